@@ -1,0 +1,97 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// LATCHKEY_STRICT=1 (set by the Makefile) makes warnings errors in our own modules. It is off for those who
+// depend on this package, so that a newer compiler's new warning never breaks their build.
+let strict = Context.environment["LATCHKEY_STRICT"] == "1"
+
+let swift: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+/// A product of another package that only the server needs; with `traits: []` it is neither built nor resolved.
+func server(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+
+let package = Package(
+    name: "latchkey",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "LatchkeyVerifier", targets: ["LatchkeyVerifier"]),
+        .executable(name: "latchkey", targets: ["latchkey"]),
+    ],
+    traits: [
+        .trait(name: "Server", description: "The identity provider itself. Off: the token verifier and nothing else."),
+        .default(enabledTraits: ["Server"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+
+        .target(name: "JOSE", dependencies: ["COpenSSL"], swiftSettings: swift + [.strictMemorySafety()]),
+        .target(name: "LatchkeyVerifier", dependencies: ["JOSE"], swiftSettings: swift),
+        .target(
+            name: "Database",
+            dependencies: [server("GRDB", "GRDB.swift"), server("Logging", "swift-log")],
+            swiftSettings: swift),
+        .target(
+            name: "Identity",
+            dependencies: ["JOSE", "Database", server("Logging", "swift-log"), server("Metrics", "swift-metrics")],
+            swiftSettings: swift),
+        .target(
+            name: "IdentityHTTP",
+            dependencies: [
+                "Identity", "JOSE", "LatchkeyVerifier",
+                server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+                server("NIOCore", "swift-nio"), server("Mustache", "swift-mustache"), server("Logging", "swift-log"),
+            ],
+            resources: [.embedInCode("Pages")],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "latchkey",
+            dependencies: [
+                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP",
+                server("ArgumentParser", "swift-argument-parser"), server("Configuration", "swift-configuration"),
+                server("AsyncHTTPClient", "async-http-client"), server("Hummingbird", "hummingbird"),
+                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+                server("Logging", "swift-log"), server("ServiceLifecycle", "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift),
+
+        .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
+        .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
+        .testTarget(
+            name: "DatabaseTests", dependencies: ["Database", server("Logging", "swift-log")], swiftSettings: swift),
+        .testTarget(
+            name: "IdentityTests", dependencies: ["Identity", "Database", "JOSE", server("Logging", "swift-log")],
+            swiftSettings: swift),
+        .testTarget(
+            name: "IdentityHTTPTests",
+            dependencies: [
+                "IdentityHTTP", "Identity", "Database", "JOSE", "LatchkeyVerifier",
+                server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
+                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+                server("Logging", "swift-log"),
+            ],
+            swiftSettings: swift),
+        .testTarget(name: "LatchkeyTests", dependencies: ["latchkey", "JOSE"], swiftSettings: swift),
+    ]
+)
