@@ -1,0 +1,47 @@
+/// The members of a JSON object, in the order in which they were written. Names are unique.
+public struct JSONObject: Hashable, Sendable {
+    /// One member.
+    public struct Member: Hashable, Sendable {
+        /// The member's name, unescaped.
+        public let name: String
+        /// The member's value.
+        public let value: JSONValue
+    }
+
+    /// All members, in order.
+    public private(set) var members: [Member]
+
+    /// An object of these members. A name that comes again replaces the value given before.
+    public init(_ members: KeyValuePairs<String, JSONValue> = [:]) {
+        self.members = []
+        for (name, value) in members { self[name] = value }
+    }
+
+    /// An object of members whose names are known to be unique.
+    init(unique members: [Member]) {
+        self.members = members
+    }
+
+    /// The value of the member `name`, or `nil` when there is none. Setting `nil` removes it.
+    ///
+    /// Names are compared byte for byte: Swift's own `==` would take U+212A KELVIN SIGN for the letter K.
+    public subscript(_ name: String) -> JSONValue? {
+        get {
+            guard let index = index(of: name) else { return nil }
+            return members[index].value
+        }
+        set {
+            let member = newValue.map { Member(name: name, value: $0) }
+            switch (index(of: name), member) {
+            case (let index?, let member?): members[index] = member
+            case (let index?, nil): members.remove(at: index)
+            case (nil, let member?): members.append(member)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    private func index(of name: String) -> Int? {
+        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+}
