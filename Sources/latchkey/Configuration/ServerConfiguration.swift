@@ -1,0 +1,74 @@
+import JOSE
+import Logging
+
+/// Everything `latchkey serve` can be told, checked as a whole: a value of this type has no unknown, unreadable or
+/// contradictory setting in it. `docs/configuration.md` is its reference.
+struct ServerConfiguration: Sendable {
+    enum LogFormat: String, Sendable { case text, json }
+    enum SignUp: String, Sendable { case open, closed }
+
+    let isDevelopment: Bool
+    let hostname: String
+    /// 0 asks for any free port.
+    let port: Int
+    /// Nil when nobody named it: then it follows the port, see `issuer(listeningOn:)`.
+    let configuredIssuer: Issuer?
+    let dataDirectory: String
+    let keysDirectory: String
+    let logLevel: Logger.Level
+    let logFormat: LogFormat
+    let limitsRates: Bool
+    let signUp: SignUp
+    /// 32 bytes, when given by the environment instead of the key file.
+    let masterKey: Secret?
+
+    /// Reads all layers: defaults, then `latchkey.json` or `--config FILE`, then the environment, then flags.
+    /// - Throws: `ConfigurationRefusal` for the first setting that cannot be used.
+    init(flags: [String: String], environment: [String: String], file: String? = nil, directory: String) async throws {
+        let layers = try await ConfigurationLayers(
+            flags: flags, environment: environment, file: file, directory: directory)
+        let isDevelopment = try layers.value(.dev, Self.truth) ?? false
+        self.isDevelopment = isDevelopment
+        hostname = try layers.value(.hostname, Self.nonEmpty) ?? "127.0.0.1"
+        port = try layers.value(.port) { UInt16($0).map(Int.init) } ?? 8080
+        configuredIssuer = try layers.value(.issuer) { Issuer($0) }
+        dataDirectory = try layers.value(.data, Self.nonEmpty) ?? "./data"
+        keysDirectory = try layers.value(.keys, Self.nonEmpty) ?? "./keys"
+        logLevel = try layers.value(.logLevel) { Logger.Level(rawValue: $0) } ?? .info
+        logFormat = try layers.value(.logFormat) { LogFormat(rawValue: $0) } ?? .text
+        limitsRates = try layers.value(.rateLimits) { ["on": true, "off": false][$0] } ?? true
+        signUp = try layers.value(.signUp) { SignUp(rawValue: $0) } ?? (isDevelopment ? .open : .closed)
+        masterKey = try layers.value(.masterKey, Self.key)
+        try refuseContradictions()
+    }
+
+    /// The issuer, once the port is known (it may have been asked for as 0).
+    func issuer(listeningOn port: Int) -> Issuer? { configuredIssuer ?? Issuer.local(port: port) }
+
+    private func refuseContradictions() throws(ConfigurationRefusal) {
+        if isDevelopment && !Issuer.Loopback.contains(hostname) {
+            throw .contradiction(
+                "dev and hostname \(hostname)",
+                because: "dev shows everyone's mail, so it listens on localhost, 127.0.0.1 or ::1 only.")
+        }
+        if isDevelopment, let issuer = configuredIssuer, !issuer.isLoopback {
+            throw .contradiction(
+                "dev and issuer \(issuer)",
+                because: "dev shows everyone's mail, so its issuer is on localhost, 127.0.0.1 or [::1] only.")
+        }
+        if !limitsRates && !isDevelopment {
+            throw .contradiction(
+                "rate_limits off and dev false",
+                because: "without rate limits codes can be guessed, so off is accepted with dev only.")
+        }
+    }
+
+    private static func truth(_ text: String) -> Bool? { ["true": true, "1": true, "false": false, "0": false][text] }
+
+    private static func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+    private static func key(_ text: String) -> Secret? {
+        guard let bytes = Base64URL.decode(text), bytes.count == 32 else { return nil }
+        return Secret(bytes)
+    }
+}
