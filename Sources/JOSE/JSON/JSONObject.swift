@@ -1,5 +1,5 @@
 /// The members of a JSON object, in the order in which they were written. Names are unique.
-public struct JSONObject: Hashable, Sendable {
+public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// One member.
     public struct Member: Hashable, Sendable {
         /// The member's name, unescaped.
@@ -11,10 +11,15 @@ public struct JSONObject: Hashable, Sendable {
     /// All members, in order.
     public private(set) var members: [Member]
 
-    /// An object of these members. A name that comes again replaces the value given before.
-    public init(_ members: KeyValuePairs<String, JSONValue> = [:]) {
+    /// An object of these members, in order. A name that comes again replaces the value given before.
+    public init(_ members: [(name: String, value: JSONValue)] = []) {
         self.members = []
         for (name, value) in members { self[name] = value }
+    }
+
+    /// An object of the members of a dictionary literal, in order.
+    public init(dictionaryLiteral members: (String, JSONValue)...) {
+        self.init(members.map { (name: $0.0, value: $0.1) })
     }
 
     /// An object of members whose names are known to be unique.

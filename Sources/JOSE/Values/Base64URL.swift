@@ -30,8 +30,8 @@ public enum Base64URL {
 
     /// The bytes that `text` stands for, or `nil` when it is not the one text `encode` would have written: padding,
     /// white space, letters of other alphabets and stray trailing bits are all refused.
-    public static func decode(_ text: String) -> [UInt8]? {
-        decode(text.utf8)
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        decode(contiguous: Array(text.utf8)[...])
     }
 
     /// As `decode(_:)` above, from ASCII.
