@@ -1,1 +1,79 @@
-// Database
+public import Logging
+
+/// Portable SQL in transactions: the rows of Latchkey, on disk before anyone is told so.
+///
+/// This module owns connections, transactions, migrations and the translation of an engine's errors. It must not know
+/// what the rows mean, and it reads neither the clock nor the environment. No type of an engine's library appears in
+/// what it offers; an engine is one conformance to `Engine`, in a folder of its own.
+public struct Database: Sendable {
+    private let engine: any Engine
+
+    init(engine: any Engine) {
+        self.engine = engine
+    }
+
+    /// Opens the database, makes it if need be, and brings its schema up to date.
+    ///
+    /// - Parameters:
+    ///   - location: where the rows live.
+    ///   - migrations: all of them, by ascending number; those not yet applied are applied, each in a transaction.
+    ///   - logger: hears of applied migrations, snapshots and failing checkpoints.
+    /// - Throws: `DatabaseFailure.unavailable` when it cannot be opened, `.misuse` when the applied migrations are not
+    ///   those given here (changed, missing, or newer than this program), `.corrupt` when it is no database.
+    public static func open(
+        _ location: DatabaseLocation, migrations: [Migration], logger: Logger
+    ) async throws -> Database {
+        switch location {
+        case .sqlite(let path):
+            let file = SQLiteFile(path: path)
+            return Database(engine: try await SQLiteEngine.open(file, migrations: migrations, logger: logger))
+        }
+    }
+
+    /// Runs a body over one consistent snapshot: what commits while it runs stays out of its sight.
+    ///
+    /// - Parameter body: synchronous and short. It may not write.
+    /// - Throws: what the body throws; `DatabaseFailure.unavailable` when the database cannot be read now.
+    public func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
+        try await engine.read(body)
+    }
+
+    /// Runs a body in a transaction of its own; the changes are on disk when this returns.
+    ///
+    /// A throw undoes this body alone. A task that is cancelled before its write was queued gets a `CancellationError`
+    /// and has written nothing; later cancellation is not heeded, and the answer tells what happened.
+    ///
+    /// - Parameter body: synchronous, and short, for all writers wait for it. On some engines it may run again when a
+    ///   commit met a conflict, so it changes nothing but rows.
+    /// - Throws: what the body throws; `DatabaseFailure.unavailable` when the commit failed (nothing was written) or
+    ///   too many writes wait.
+    public func write<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
+        try Task.checkCancellation()
+        return try await engine.write(body)
+    }
+
+    /// Runs a body in a transaction of its own, and prepares the answer while the disk works.
+    ///
+    /// - Parameters:
+    ///   - body: as for `write`.
+    ///   - prepare: run on the caller's task as soon as the body has run, beside the commit. What it makes is given
+    ///     out only once the commit succeeded. If it throws, the write stands all the same.
+    /// - Throws: what `write` throws, else what `prepare` throws.
+    public func write<R: Sendable, S: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> R,
+        whileCommitting prepare: @Sendable (R) throws -> S
+    ) async throws -> (R, S) {
+        try Task.checkCancellation()
+        let uncommitted = try await engine.writeAhead(body)
+        let prepared = Result { try prepare(uncommitted.value) }
+        try await uncommitted.commitment.kept()
+        return (uncommitted.value, try prepared.get())
+    }
+
+    /// Lets the queued writes finish, then closes every connection; later calls are refused as `.unavailable`.
+    ///
+    /// - Throws: `DatabaseFailure.unavailable` when a connection would not close.
+    public func close() async throws {
+        try await engine.close()
+    }
+}

@@ -1,0 +1,63 @@
+internal import GRDB
+import Logging
+
+/// Brings the schema of a file up to date, keeping a copy of what was there before.
+struct SQLiteMigrations {
+    private let connection: DatabaseQueue
+    private let file: SQLiteFile
+    private let logger: Logger
+
+    init(_ connection: DatabaseQueue, file: SQLiteFile, logger: Logger) {
+        self.connection = connection
+        self.file = file
+        self.logger = logger
+    }
+
+    func apply(_ migrations: [Migration]) throws {
+        try connection.inDatabase { connection in
+            let pending = try MigrationPlan(known: migrations, applied: try applied(connection)).pending
+            guard let first = pending.first else { return }
+            if try !isFresh(connection) {
+                let copy = try file.snapshot(before: first.number, over: connection)
+                logger.notice("copied the database before migrating it", metadata: ["copy": "\(copy)"])
+            }
+            // Rebuilding a table drops it, and that would cascade. The setting has no effect inside a transaction.
+            try connection.execute(sql: "PRAGMA foreign_keys = OFF")
+            for migration in pending {
+                try apply(migration, of: migrations, on: connection)
+            }
+            try connection.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+    }
+
+    private func apply(_ migration: Migration, of known: [Migration], on connection: GRDB.Database) throws {
+        do {
+            try connection.inTransaction(.immediate) {
+                // Another process may have started at the same moment and have been first.
+                let pending = try MigrationPlan(known: known, applied: try applied(connection)).pending
+                guard pending.contains(migration) else { return .commit }
+                try connection.execute(sql: MigrationPlan.recordTable)
+                try connection.execute(sql: migration.sql)
+                try connection.checkForeignKeys()
+                try connection.execute(
+                    sql: "INSERT INTO schema_migrations (number, name, hash) VALUES (?, ?, ?)",
+                    arguments: [migration.number, migration.name, migration.hash])
+                return .commit
+            }
+        } catch {
+            throw DatabaseFailure(error).during("migration \(migration.number) (\(migration.name))")
+        }
+        logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
+    }
+
+    private func isFresh(_ connection: GRDB.Database) throws -> Bool {
+        try GRDB.Row.fetchOne(connection, sql: "SELECT 1 FROM sqlite_schema LIMIT 1") == nil
+    }
+
+    private func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
+        guard try connection.tableExists("schema_migrations") else { return [] }
+        let rows = try GRDB.Row.fetchAll(
+            connection, sql: "SELECT number, name, hash FROM schema_migrations ORDER BY number")
+        return rows.map { MigrationPlan.Applied(number: $0[0], name: $0[1], hash: $0[2]) }
+    }
+}

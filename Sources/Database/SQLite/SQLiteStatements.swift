@@ -1,0 +1,101 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// The statements of one body, on a connection that is in a transaction.
+final class SQLiteStatements: StatementExecutor {
+    enum Access {
+        case reading, writing
+    }
+
+    private let connection: GRDB.Database
+    private let access: Access
+    /// The first failure. After it nothing more is run: PostgreSQL would not either, and after some failures
+    /// (disk full, I/O) SQLite has ended the transaction, so that a later statement would commit by itself.
+    private(set) var failure: DatabaseFailure?
+    /// Whether that failure was a lock held by another connection.
+    private(set) var metLock = false
+
+    init(_ connection: GRDB.Database, _ access: Access) {
+        self.connection = connection
+        self.access = access
+    }
+
+    func run(_ sql: String, _ values: [SQLValue]) throws(DatabaseFailure) -> Int {
+        try remembering { () throws(DatabaseFailure) in
+            let statement = try prepare(sql, values)
+            defer { statement.reset() }
+            while try statement.step() {}
+            return statement.writes ? Int(sqlite3_changes(connection.sqliteConnection)) : 0
+        }
+    }
+
+    func rows(_ sql: String, _ values: [SQLValue], limit: Int) throws(DatabaseFailure) -> [Row] {
+        try remembering { () throws(DatabaseFailure) in
+            let statement = try prepare(sql, values)
+            defer { statement.reset() }
+            var rows: [Row] = []
+            while rows.count < limit, try statement.step() {
+                rows.append(try statement.row())
+            }
+            // Constraints that wait for the end of the statement are only checked when it gets there.
+            if statement.writes { while try statement.step() {} }
+            return rows
+        }
+    }
+
+    private func remembering<T>(_ action: () throws(DatabaseFailure) -> T) throws(DatabaseFailure) -> T {
+        if let failure { throw failure }
+        do {
+            return try action()
+        } catch {
+            failure = error
+            metLock = sqlite3_errcode(connection.sqliteConnection) & 0xff == SQLITE_BUSY
+            throw error
+        }
+    }
+
+    private func prepare(_ sql: String, _ values: [SQLValue]) throws(DatabaseFailure) -> SQLiteStatement {
+        guard Self.isOrdinary(sql) else {
+            throw .misuse("not a SELECT, INSERT, UPDATE, DELETE or WITH statement: \(sql)")
+        }
+        let statement = try connection.statement(sql, values)
+        if access == .reading, statement.writes {
+            statement.reset()
+            throw .misuse("a read may not write: \(sql)")
+        }
+        return statement
+    }
+
+    /// Whether the text begins with a word that can neither end the transaction nor change the connection.
+    private static func isOrdinary(_ sql: String) -> Bool {
+        let text = sql.utf8.drop { $0 == 0x20 || $0 == 0x0a }
+        return ordinaryBeginnings.contains { text.starts(with: $0) }
+    }
+
+    private static let ordinaryBeginnings = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].map {
+        [UInt8]($0.utf8)
+    }
+}
+
+extension GRDB.Database {
+    /// A statement from the connection's store of prepared ones, with its values.
+    func statement(_ sql: String, _ values: [SQLValue] = []) throws(DatabaseFailure) -> SQLiteStatement {
+        do {
+            guard let sqliteConnection else { throw DatabaseFailure.unavailable("the database is closed") }
+            let handle = try cachedStatement(sql: sql).sqliteStatement
+            return try SQLiteStatement(handle, on: sqliteConnection, values: values)
+        } catch {
+            throw DatabaseFailure(error)
+        }
+    }
+
+    /// Runs a statement of this module's own, such as transaction control.
+    func perform(_ sql: String) throws(DatabaseFailure) {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        while try statement.step() {}
+    }
+
+    /// Whether SQLite holds no transaction open, be it that it has ended it by itself.
+    var isOutsideTransaction: Bool { sqlite3_get_autocommit(sqliteConnection) != 0 }
+}
