@@ -1,0 +1,52 @@
+package import JOSE
+
+/// What is said in an access token (RFC 9068 §2.2).
+package struct AccessTokenClaims: Sendable {
+    /// `sub`
+    package let subject: User.ID
+    /// `aud`: the resource asked for, else the issuer.
+    package let audience: String
+    /// `client_id`
+    package let client: String
+    /// `scope`
+    package let scopes: ScopeSet
+    /// `sid`: the grant, whose end is this token's end.
+    package let grant: Grant.ID
+    /// `org`: the one active organization.
+    package let organization: Organization.ID
+    /// `auth_time`, `amr`
+    package let authTime: Instant
+    package let amr: [String]
+}
+
+/// Makes access tokens: RFC 9068 JWTs, never stored.
+package struct AccessTokens: Sendable {
+    let issuer: String
+    let ring: SigningKeyRing
+    let random: RandomSource
+
+    /// Four hours.
+    package static let lifetime = Duration.seconds(14_400)
+    /// RFC 9068 §2.1.
+    package static let type = "at+jwt"
+
+    /// Signs a token that begins now.
+    func sign(_ claims: AccessTokenClaims, at now: Instant) throws -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("iss", issuer)
+        json.member("sub", claims.subject.description)
+        json.member("aud", claims.audience)
+        json.member("client_id", claims.client)
+        json.member("exp", (now + Self.lifetime).seconds)
+        json.member("iat", now.seconds)
+        json.member("jti", Base64URL.encode(random.bytes(16)))
+        json.member("scope", claims.scopes.description)
+        json.member("auth_time", claims.authTime.seconds)
+        json.member("amr", claims.amr)
+        json.member("sid", claims.grant.description)
+        json.member("org", claims.organization.description)
+        json.endObject()
+        return try ring.contents.active.token(type: Self.type, claims: json.bytes)
+    }
+}

@@ -1,0 +1,61 @@
+import JOSE
+
+/// One thing that happened, as it is told to those who must find out later.
+package struct AuditEvent: Sendable, Identified {
+    package static let identifierPrefix = "evt"
+    package typealias ID = Identifier<AuditEvent>
+
+    /// Every kind of event. The raw value is stored and shown; it never changes its meaning.
+    package enum Kind: String, Sendable, CaseIterable {
+        case userCreated = "user.created"
+        case userRenamed = "user.renamed"
+        case userDisabled = "user.disabled"
+        case userEnabled = "user.enabled"
+        case organizationCreated = "organization.created"
+        case membershipCreated = "membership.created"
+        case membershipEnded = "membership.ended"
+        case clientRegistered = "client.registered"
+        case clientChanged = "client.changed"
+        case magicLinkRequested = "magic_link.requested"
+        case magicLinkApproved = "magic_link.approved"
+        case magicLinkSpent = "magic_link.spent"
+        case magicLinkLocked = "magic_link.locked"
+        case sessionCreated = "session.created"
+        case sessionEnded = "session.ended"
+        case deviceAuthorizationRequested = "device_authorization.requested"
+        case deviceAuthorizationApproved = "device_authorization.approved"
+        case deviceAuthorizationDenied = "device_authorization.denied"
+        case userCodeLockout = "device_authorization.lockout"
+        case grantIssued = "grant.issued"
+        case grantRevoked = "grant.revoked"
+        case refreshTokenReuse = "refresh_token.reuse"
+        case refreshTokenRepeated = "refresh_token.repeated"
+        case signingKeyCreated = "signing_key.created"
+    }
+
+    package var kind: Kind
+    package var organization: Organization.ID?
+    package var user: User.ID?
+    package var client: Client.ID?
+    package var grant: Grant.ID?
+    /// Facts particular to the kind, in alphabetical order when written. Never a secret.
+    package var detail: [String: String]
+
+    init(
+        _ kind: Kind, organization: Organization.ID? = nil, user: User.ID? = nil, client: Client.ID? = nil,
+        grant: Grant.ID? = nil, detail: [String: String] = [:]
+    ) {
+        self.kind = kind
+        self.organization = organization
+        self.user = user
+        self.client = client
+        self.grant = grant
+        self.detail = detail
+    }
+
+    init(_ kind: Kind, of grant: Grant, detail: [String: String] = [:]) {
+        self.init(
+            kind, organization: grant.organization, user: grant.user, client: grant.client, grant: grant.id,
+            detail: detail)
+    }
+}

@@ -1,0 +1,41 @@
+package import Database
+package import JOSE
+
+/// What an empty database needs before the first request. Safe to run at every start, on every node.
+package struct Bootstrap: Sendable {
+    private let provider: IdentityProvider
+
+    package init(_ provider: IdentityProvider) {
+        self.provider = provider
+    }
+
+    /// Registers the built-in first-party client.
+    package func registerCommandLine(at now: Instant) async throws {
+        var registration = Clients.Registration(identifier: Client.commandLine, name: "Latchkey command line")
+        registration.grantTypes = Set(Client.GrantType.allCases)
+        try await provider.clients.register(registration, at: now, from: .server)
+    }
+
+    /// Makes the scopes of the example resource servers known: the four APIs that the product was conceived from.
+    package func declareExampleResourceServers(at now: Instant) async throws {
+        for server in ExampleResourceServers.all {
+            try await provider.resourceServers.declare(server, at: now)
+        }
+    }
+
+    /// The slug of the organization that everyone joins in development mode.
+    package static let demoSlug = "demo"
+
+    /// Finds or founds the `Demo` organization, before anyone can sign in.
+    package static func demoOrganization(
+        _ database: Database, random: RandomSource, at now: Instant
+    ) async throws -> Organization.ID {
+        let organizations = Organizations(
+            database: database, random: random, audit: AuditTrail(database: database, random: random))
+        return try await database.write { transaction in
+            if let known = try Organization.find(slug: demoSlug, in: transaction) { return known.id }
+            return try organizations.create(
+                name: "Demo", slug: demoSlug, plan: .business, owner: nil, in: transaction, at: now, from: .server)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Database
+import JOSE
+
+extension Grant {
+    static let columns = """
+        g.id, g.user_id, g.client_id, g.organization_id, g.scopes, g.audience, g.secret, g.generation, g.auth_time,
+        g.amr, g.device, g.created_at, g.created_address, g.last_used_at, g.last_used_address, g.rotated_at,
+        g.rotation_key, g.expires_at, g.revoked_at, g.revocation_reason
+        """
+    static let columnCount = 20
+
+    init(_ row: Row) throws {
+        id = try row.id(0)
+        user = try row.id(1)
+        client = try row.id(2)
+        organization = try row.id(3)
+        scopes = try row.scopes(4)
+        audience = try row.optionalText(5)
+        secret = Secret(try row.blob(6))
+        generation = try row.integer(7)
+        authTime = try row.time(8)
+        amr = try row.words(9)
+        device = try row.text(10)
+        createdAt = try row.time(11)
+        createdAddress = try row.text(12)
+        lastUsedAt = try row.time(13)
+        lastUsedAddress = try row.text(14)
+        rotatedAt = try row.optionalTime(15)
+        rotationKey = try row.optionalBlob(16)
+        expiresAt = try row.time(17)
+        revokedAt = try row.optionalTime(18)
+        revocationReason = try row.optionalText(19).map { try stored($0) }
+    }
+
+    /// A grant with all that its rules ask about, in one look at the database.
+    static func findWithStanding(_ id: ID, in transaction: Transaction) throws -> (grant: Grant, standing: Standing)? {
+        let row = try transaction.row(
+            """
+            SELECT \(columns), u.disabled_at, m.role, \(Client.columns)
+            FROM grants g
+            JOIN users u ON u.id = g.user_id
+            JOIN clients c ON c.id = g.client_id
+            LEFT JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
+            WHERE g.id = ?
+            """, .id(id))
+        guard let row else { return nil }
+        let standing = Standing(
+            userIsEnabled: try row.optionalInteger(columnCount) == nil,
+            role: try row.optionalText(columnCount + 1).map { try stored($0) },
+            client: try Client(row, first: columnCount + 2),
+            catalog: try ScopeCatalog.load(transaction))
+        return (try Grant(row), standing)
+    }
+
+    static func find(_ id: ID, in transaction: Transaction) throws -> Grant? {
+        try transaction.row("SELECT \(columns) FROM grants g WHERE g.id = ?", .id(id)).map(Grant.init)
+    }
+
+    /// Saves a rotation by compare-and-set: false when another caller was first.
+    func saveRotation(from generation: Int64, in transaction: Transaction) throws -> Bool {
+        try transaction.run(
+            """
+            UPDATE grants SET generation = ?, rotated_at = ?, rotation_key = ?, last_used_at = ?, last_used_address = ?
+            WHERE id = ? AND generation = ? AND revoked_at IS NULL
+            """,
+            .integer(self.generation), .time(rotatedAt), .optional(rotationKey), .time(lastUsedAt),
+            .text(lastUsedAddress), .id(id), .integer(generation)) == 1
+    }
+
+    /// Saves the end of a grant. False when it had ended before.
+    func saveRevocation(in transaction: Transaction) throws -> Bool {
+        try transaction.run(
+            "UPDATE grants SET revoked_at = ?, revocation_reason = ? WHERE id = ? AND revoked_at IS NULL",
+            .time(revokedAt), .optional(revocationReason?.rawValue), .id(id)) == 1
+    }
+
+    func insert(in transaction: Transaction) throws -> Int {
+        try transaction.run(
+            """
+            INSERT INTO grants (id, user_id, client_id, organization_id, scopes, audience, secret, generation,
+                auth_time, amr, device, created_at, created_address, last_used_at, last_used_address, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            """,
+            .id(id), .id(user), .id(client), .id(organization), .scopes(scopes), .optional(audience),
+            .blob(secret.withBytes { Array($0) }), .integer(generation), .time(authTime), .words(amr), .text(device),
+            .time(createdAt), .text(createdAddress), .time(lastUsedAt), .text(lastUsedAddress), .time(expiresAt))
+    }
+}

@@ -1,0 +1,61 @@
+package import JOSE
+
+/// One device's or application's standing permission: what a refresh token stands for.
+///
+/// One grant per login on one device. Its refresh tokens are a function of its secret and generation, so none is ever
+/// stored; replay on one device ends that device's grant and no other.
+package struct Grant: Sendable, Identified {
+    package static let identifierPrefix = "grt"
+    package typealias ID = Identifier<Grant>
+
+    /// Why a grant is over.
+    package enum RevocationReason: String, Sendable, CaseIterable {
+        /// Its user signed it out: by itself, from the account page, or everywhere at once.
+        case signedOut = "signed_out"
+        /// The client gave its token back (RFC 7009).
+        case revokedByClient = "revoked_by_client"
+        /// A refresh token was presented a second time: someone else has a copy.
+        case reuse
+    }
+
+    package let id: ID
+    package let user: User.ID
+    package let client: Client.ID
+    package let organization: Organization.ID
+    package let scopes: ScopeSet
+    /// The resource server asked for (RFC 8707); nil: the issuer itself.
+    package let audience: String?
+    /// 32 random bytes that make this grant's refresh tokens its own.
+    let secret: Secret
+    /// How many refresh tokens there have been; only the newest is alive.
+    package var generation: Int64
+    package let authTime: Instant
+    package let amr: [String]
+    /// What asked for it, as its `User-Agent` says.
+    package let device: String
+    package let createdAt: Instant
+    package let createdAddress: String
+    package var lastUsedAt: Instant
+    package var lastUsedAddress: String
+    /// When the present generation replaced the one before, and the digest of that request's `Idempotency-Key`.
+    var rotatedAt: Instant?
+    var rotationKey: [UInt8]?
+    package let expiresAt: Instant
+    package var revokedAt: Instant?
+    package var revocationReason: RevocationReason?
+
+    /// A grant not used for 30 days is over, and every grant is after a year.
+    package static let idleLifetime = Duration.seconds(30 * 86_400)
+    package static let lifetime = Duration.seconds(365 * 86_400)
+
+    package func isAlive(at now: Instant) -> Bool {
+        revokedAt == nil && now < expiresAt && now - lastUsedAt < Self.idleLifetime
+    }
+
+    /// Ends the grant. The first reason stays.
+    mutating func revoke(_ reason: RevocationReason, at now: Instant) {
+        guard revokedAt == nil else { return }
+        revokedAt = now
+        revocationReason = reason
+    }
+}

@@ -1,0 +1,95 @@
+package import Database
+package import JOSE
+package import Logging
+
+// Identity is the domain: who people are, what they allowed, and which tokens that is worth. A folder a feature: the
+// entity with its rules (pure, given the time), its SQL, its operations (one transaction each). It knows nothing of
+// HTTP, the environment or the wall clock.
+
+/// All operations of the domain over one database, composed. Each member is a feature of its own.
+package struct IdentityProvider: Sendable {
+    /// The issuer identifier: a URL without a trailing slash.
+    package let issuer: String
+    package let storage: Storage
+    package let keys: PurposeKeys
+    package let signingKeys: SigningKeyRing
+    package let audit: AuditTrail
+    package let organizations: Organizations
+    package let users: Users
+    package let resourceServers: ResourceServers
+    package let clients: Clients
+    package let sessions: Sessions
+    package let accessTokens: AccessTokens
+    package let grants: Grants
+    package let refreshTokens: RefreshTokens
+    package let organizationSwitch: OrganizationSwitch
+    package let deviceFlow: DeviceFlow
+    package let deviceDecisions: DeviceDecisions
+    package let mail: MailQueue
+    package let magicLinks: MagicLinks
+    package let magicLinkSignIn: MagicLinkSignIn
+
+    /// What the domain is given from outside.
+    package struct Surroundings: Sendable {
+        package var issuer: String
+        package var database: Database
+        package var keys: PurposeKeys
+        package var random: RandomSource
+        package var logger: Logger
+        package var signUp: SignUpPolicy
+        /// Writes the mail that carries a magic link.
+        package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
+
+        package init(
+            issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
+            signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage
+        ) {
+            self.issuer = issuer
+            self.database = database
+            self.keys = keys
+            self.random = random
+            self.logger = logger
+            self.signUp = signUp
+            self.composeMagicLink = composeMagicLink
+        }
+    }
+
+    /// Composes the features and loads the signing keys.
+    ///
+    /// Throws ``UnreadableSigningKey`` when the master key is not the one that the database was made with.
+    package static func open(_ surroundings: Surroundings, at now: Instant) async throws -> IdentityProvider {
+        let database = surroundings.database
+        let audit = AuditTrail(database: database, random: surroundings.random)
+        let ring = try await SigningKeys(
+            database: database, random: surroundings.random, keys: surroundings.keys, audit: audit
+        ).load(at: now)
+        return IdentityProvider(surroundings, ring: ring, audit: audit)
+    }
+
+    private init(_ given: Surroundings, ring: SigningKeyRing, audit: AuditTrail) {
+        (issuer, keys, signingKeys) = (given.issuer, given.keys, ring)
+        let database = given.database
+        storage = Storage(database: database)
+        self.audit = audit
+        organizations = Organizations(database: database, random: given.random, audit: audit)
+        users = Users(
+            database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
+        resourceServers = ResourceServers(database: database, random: given.random)
+        clients = Clients(database: database, random: given.random, keys: keys, audit: audit)
+        sessions = Sessions(database: database, random: given.random, audit: audit)
+        accessTokens = AccessTokens(issuer: issuer, ring: ring, random: given.random)
+        grants = Grants(
+            database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
+            audit: audit, sessions: sessions)
+        refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, audit: audit)
+        organizationSwitch = OrganizationSwitch(database: database, grants: grants)
+        deviceFlow = DeviceFlow(database: database, random: given.random, keys: keys, grants: grants, audit: audit)
+        deviceDecisions = DeviceDecisions(database: database, keys: keys, audit: audit)
+        mail = MailQueue(database: database, random: given.random, keys: keys, logger: given.logger)
+        magicLinks = MagicLinks(
+            database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
+            audit: audit, compose: given.composeMagicLink)
+        magicLinkSignIn = MagicLinkSignIn(
+            database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit)
+    }
+}

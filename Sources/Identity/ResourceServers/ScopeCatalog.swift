@@ -1,0 +1,67 @@
+import Database
+
+/// An API that takes our tokens: an audience, and the scopes it knows.
+package struct ResourceServer: Sendable, Identified {
+    package static let identifierPrefix = "res"
+    package typealias ID = Identifier<ResourceServer>
+
+    /// What its tokens carry as `aud`, a URI (RFC 8707).
+    package let identifier: String
+    package let name: String
+    package let scopes: [Scope]
+
+    package init(identifier: String, name: String, scopes: [Scope]) {
+        self.identifier = identifier
+        self.name = name
+        self.scopes = scopes
+    }
+}
+
+/// One thing a token may be allowed to do.
+package struct Scope: Hashable, Sendable {
+    package let name: String
+    /// For the person who is asked to approve it.
+    package let description: String
+
+    package init(_ name: String, _ description: String) {
+        self.name = name
+        self.description = description
+    }
+}
+
+/// All resource servers and their scopes, as one transaction sees them.
+package struct ScopeCatalog: Sendable {
+    package let servers: [ResourceServer]
+
+    /// The names that exist: of one resource server, or of all when no audience is asked for.
+    ///
+    /// Nil when there is no such resource server.
+    package func names(audience: String?) -> Set<String>? {
+        guard let audience else { return Set(servers.flatMap { $0.scopes.map(\.name) }) }
+        return servers.first { $0.identifier == audience }.map { Set($0.scopes.map(\.name)) }
+    }
+
+    /// The description of a scope, for people. Empty for one that is gone from the catalog.
+    package func description(of scope: String, audience: String?) -> String {
+        let eligible = servers.filter { audience == nil || $0.identifier == audience }
+        return eligible.lazy.flatMap(\.scopes).first { $0.name == scope }?.description ?? ""
+    }
+
+    static func load(_ transaction: Transaction) throws -> ScopeCatalog {
+        let rows = try transaction.rows(
+            """
+            SELECT r.identifier, r.name, s.name, s.description
+            FROM resource_servers r JOIN scopes s ON s.resource_server_id = r.id ORDER BY r.id, s.name
+            """)
+        var servers: [(identifier: String, name: String, scopes: [Scope])] = []
+        for row in rows {
+            let identifier = try row.text(0)
+            if servers.last?.identifier != identifier {
+                servers.append((identifier, try row.text(1), []))
+            }
+            servers[servers.count - 1].scopes.append(Scope(try row.text(2), try row.text(3)))
+        }
+        return ScopeCatalog(
+            servers: servers.map { ResourceServer(identifier: $0.identifier, name: $0.name, scopes: $0.scopes) })
+    }
+}

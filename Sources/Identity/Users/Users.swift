@@ -1,0 +1,105 @@
+import Database
+package import JOSE
+
+/// Who may become a user by proving an address.
+package enum SignUpPolicy: Sendable {
+    /// Only those who are users already.
+    case closed
+    /// Everyone; each gets an organization of their own.
+    case open
+    /// Everyone joins one organization, the first as its owner: the development mode.
+    case joining(Organization.ID)
+}
+
+/// People: found, created at their first sign-in, renamed, disabled.
+package struct Users: Sendable {
+    let database: Database
+    let random: RandomSource
+    let audit: AuditTrail
+    let organizations: Organizations
+    /// Who may sign up.
+    package let signUp: SignUpPolicy
+
+    package func find(_ id: User.ID) async throws -> User? {
+        try await database.read { try User.find(id, in: $0) }
+    }
+
+    package func find(_ email: EmailAddress) async throws -> User? {
+        try await database.read { try User.find(email, in: $0) }
+    }
+
+    /// Whether a proof of this address would sign someone in.
+    func mayBecomeSignedIn(_ email: EmailAddress, in transaction: Transaction) throws -> Bool {
+        if let user = try User.find(email, in: transaction) { return user.disabledAt == nil }
+        if case .closed = signUp { return false }
+        return true
+    }
+
+    /// The user whose address was just proven, created when the policy allows it. Nil: no one may sign in by it.
+    func signIn(
+        _ email: EmailAddress, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+    ) throws -> User? {
+        if let user = try User.find(email, in: transaction) {
+            guard user.disabledAt == nil else { return nil }
+            if user.verifiedAt == nil {
+                _ = try transaction.run("UPDATE users SET verified_at = ? WHERE id = ?", .time(now), .id(user.id))
+            }
+            return user
+        }
+        if case .closed = signUp { return nil }
+        let user = try create(email, in: transaction, at: now, from: origin)
+        switch signUp {
+        case .closed: return nil
+        case .open:
+            let name = String("\(user.name)’s workspace".prefix(100))
+            _ = try organizations.create(name: name, owner: user.id, in: transaction, at: now, from: origin)
+        case .joining(let organization):
+            let role: Role = try Membership.hasOwner(organization, in: transaction) ? .member : .owner
+            try organizations.join(organization, user.id, as: role, in: transaction, at: now, from: origin)
+        }
+        return user
+    }
+
+    private func create(
+        _ email: EmailAddress, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+    ) throws -> User {
+        let name = User.name(from: email.localPart) ?? email.text
+        let id = try transaction.insert(User.self, at: now, random: random) { id in
+            try transaction.run(
+                """
+                INSERT INTO users (id, email, email_canonical, name, verified_at, created_at)
+                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+                """,
+                .id(id), .text(email.text), .text(email.canonical), .text(name), .time(now), .time(now))
+        }
+        try audit.record(AuditEvent(.userCreated, user: id), in: transaction, at: now, from: origin)
+        return User(id: id, email: email, name: name, verifiedAt: now, disabledAt: nil, createdAt: now)
+    }
+
+    /// Gives a user another name. Nil when there is no such user.
+    package func rename(
+        _ id: User.ID, to name: String, at now: Instant, from origin: RequestOrigin
+    ) async throws -> User? {
+        try await database.write { transaction in
+            let changed = try transaction.run(
+                "UPDATE users SET name = ? WHERE id = ? AND disabled_at IS NULL", .text(name), .id(id))
+            guard changed == 1 else { return nil }
+            try audit.record(
+                AuditEvent(.userRenamed, user: id, detail: ["name": name]), in: transaction, at: now, from: origin)
+            return try User.find(id, in: transaction)
+        }
+    }
+
+    /// Shuts a user out, or lets them in again. Sessions and grants of a disabled user answer nothing from this moment.
+    package func setDisabled(
+        _ disabled: Bool, _ id: User.ID, at now: Instant, from origin: RequestOrigin
+    ) async throws {
+        try await database.write { transaction in
+            guard let user = try User.find(id, in: transaction), (user.disabledAt != nil) != disabled else { return }
+            _ = try transaction.run(
+                "UPDATE users SET disabled_at = ? WHERE id = ?", .time(disabled ? now : nil), .id(id))
+            try audit.record(
+                AuditEvent(disabled ? .userDisabled : .userEnabled, user: id), in: transaction, at: now, from: origin)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// Where a request came from: told to people who must decide by it, and kept in the audit.
+package struct RequestOrigin: Hashable, Sendable {
+    /// The network address, without a port.
+    package let address: String
+    /// The `User-Agent`, cut to 256 characters, without control characters.
+    package let agent: String
+    /// The request's id, `req_…` or the caller's own `X-Request-Id`.
+    package let requestID: String
+
+    package init(address: String, agent: String, requestID: String) {
+        self.address = address
+        self.agent = String(
+            String.UnicodeScalarView(agent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(256)))
+        self.requestID = requestID
+    }
+
+    /// For what the server does of itself: sweeping, the first start.
+    package static let server = RequestOrigin(address: "", agent: "latchkey", requestID: "")
+}
