@@ -1,0 +1,104 @@
+public import JOSE
+
+/// Verifies access tokens (RFC 9068) of one issuer for one audience, offline.
+///
+///     let verifier = TokenVerifier(issuer: "https://id.example.com", audience: "https://api.example.com",
+///                                  algorithms: [.es256], keys: .remote(fetch))
+///     let token = try await verifier.verify(bearer, at: .now)
+///     try token.require("jobs:write")
+///
+/// Make one at start and share it: it holds the keys and the tokens it has verified. It is safe from any number of
+/// tasks. Copies share what they hold.
+public struct TokenVerifier: Sendable {
+    /// How far the clocks of issuer and verifier may be apart: added to `exp`, taken off `nbf` and `iat`.
+    public static let clockTolerance: Duration = .seconds(30)
+
+    private let expectations: Expectations
+    private let algorithms: Set<SignatureAlgorithm>
+    private let keys: KeyRing
+    private let cache = VerifiedTokenCache()
+
+    /// A verifier that accepts nothing but what is named here.
+    ///
+    /// - Parameters:
+    ///   - issuer: what `iss` must be, to the letter.
+    ///   - audience: what `aud` must be or contain, to the letter. The identifier of your API, and of no other.
+    ///   - algorithms: the signature algorithms you accept. A key is used with one of these or not at all.
+    ///   - keys: the issuer's keys, or a way to fetch them.
+    public init(issuer: String, audience: String, algorithms: Set<SignatureAlgorithm>, keys: KeySource) {
+        self.init(Expectations(issuer: issuer, audience: audience), algorithms: algorithms, keys: keys)
+    }
+
+    /// A verifier for the issuer itself, which made every token and so accepts each of its audiences. Not public: a
+    /// resource server that does not ask whom a token is for can be sent what was meant for another.
+    package init(issuer: String, ofAnyAudienceSignedWith algorithms: Set<SignatureAlgorithm>, keys: KeySource) {
+        self.init(Expectations(issuer: issuer, audience: nil), algorithms: algorithms, keys: keys)
+    }
+
+    private init(_ expectations: Expectations, algorithms: Set<SignatureAlgorithm>, keys: KeySource) {
+        self.expectations = expectations
+        self.algorithms = algorithms
+        self.keys = KeyRing(keys, algorithms: algorithms)
+    }
+
+    /// Verifies the token of an `Authorization: Bearer` header (without the word `Bearer`) as of `now`.
+    ///
+    /// A token that has been verified before costs one hash, until it expires or its key is withdrawn. It waits for
+    /// the network only when there are no usable keys, or when it names one that nobody has seen yet.
+    public func verify(_ bearer: String, at now: Instant) async throws(Failure) -> VerifiedToken {
+        guard bearer.utf8.count <= UnverifiedToken.maximumLength else { throw .malformed }
+        let text = Array(bearer.utf8)
+        let digest = SHA256.hash(text)
+        if let generation = keys.generation(at: now), let token = cache.token(digest, generation, at: now) {
+            return token
+        }
+        let unverified = try parse(text)
+        let (key, generation) = try await keys.key(named: keyID(of: unverified), at: now)
+        let token = try VerifiedToken(claims(of: unverified, verifiedBy: key), meeting: expectations, at: now)
+        cache.insert(token, digest, generation)
+        return token
+    }
+
+    /// The checks that need no key, so that a stranger's token costs no signature and no fetch.
+    private func parse(_ text: [UInt8]) throws(Failure) -> UnverifiedToken {
+        let token: UnverifiedToken
+        do {
+            token = try UnverifiedToken(parsing: text)
+        } catch .unknownAlgorithm {
+            throw .unacceptableAlgorithm
+        } catch {
+            throw .malformed
+        }
+        guard algorithms.contains(token.header.algorithm) else { throw .unacceptableAlgorithm }
+        // RFC 9068 §4: an ID token, or any other JWT of the issuer, must not pass as an access token.
+        guard let type = token.header.type, ["at+jwt", "application/at+jwt"].contains(where: type.isExactly) else {
+            throw .notAnAccessToken
+        }
+        return token
+    }
+
+    /// A token without a `kid` names no key, and no key is ever tried by default.
+    private func keyID(of token: UnverifiedToken) throws(Failure) -> String {
+        guard let keyID = token.header.keyID else { throw .unknownKey }
+        return keyID
+    }
+
+    private func claims(of token: UnverifiedToken, verifiedBy key: VerificationKey) throws(Failure) -> JSONObject {
+        do {
+            return try token.verified(by: key)
+        } catch .wrongKey {
+            throw .unknownKey
+        } catch .invalidClaims {
+            throw .malformed
+        } catch {
+            throw .invalidSignature
+        }
+    }
+}
+
+/// What the claims of a token must say.
+struct Expectations: Sendable {
+    let issuer: String
+    /// Nil: any.
+    let audience: String?
+}
