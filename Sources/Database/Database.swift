@@ -47,6 +47,7 @@ public struct Database: Sendable {
     ///   commit met a conflict, so it changes nothing but rows.
     /// - Throws: what the body throws; `DatabaseFailure.unavailable` when the commit failed (nothing was written) or
     ///   too many writes wait.
+    @discardableResult
     public func write<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
         try Task.checkCancellation()
         return try await engine.write(body)

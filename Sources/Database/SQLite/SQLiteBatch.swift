@@ -23,6 +23,8 @@ struct SQLiteBatch {
     ///
     /// - Throws: when no transaction could be begun; then no body has run and no caller has been answered.
     func commit(_ writes: [QueuedWrite]) throws(DatabaseFailure) {
+        // Left over when a former batch could not even be rolled back.
+        if !connection.isOutsideTransaction { try connection.perform("ROLLBACK") }
         try connection.perform("BEGIN IMMEDIATE")
         var settlers: [Settle] = []
         settlers.reserveCapacity(writes.count)
@@ -87,7 +89,7 @@ struct SQLiteBatch {
     /// Ends what is left of the transaction; answers what all its callers are told.
     private func abandon(after lost: TransactionLost) -> DatabaseFailure {
         if !connection.isOutsideTransaction {
-            // When even this fails the connection still holds the transaction: the next BEGIN fails and says so.
+            // When even this fails the next batch tries again before it begins.
             try? connection.perform("ROLLBACK")
         }
         return .unavailable("the commit failed: \(lost.cause)")

@@ -8,10 +8,8 @@ final class SQLiteEngine: Engine {
     private let readers: SQLiteReaders
     private let checkpointer: SQLiteCheckpointer
 
-    private init(_ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions) throws {
-        try file.create()
-        let connection = try file.openWriter(options)
-        try SQLiteMigrations(connection, file: file, logger: logger).apply(migrations)
+    /// An engine over a file whose schema is up to date.
+    init(writingOn connection: DatabaseQueue, of file: SQLiteFile, logger: Logger, options: SQLiteOptions) throws {
         checkpointer = SQLiteCheckpointer(try file.openCheckpointer(), limits: options, logger: logger)
         writer = SQLiteWriter(connection, checkpointer: checkpointer, limit: options.waitingWrites)
         readers = SQLiteReaders(busyTimeout: options.busyTimeout) { try file.openReader() }
@@ -26,7 +24,10 @@ final class SQLiteEngine: Engine {
                 continuation.resume(
                     with: Result {
                         do {
-                            return try SQLiteEngine(file, migrations: migrations, logger: logger, options: options)
+                            try file.create()
+                            let connection = try file.openWriter(options)
+                            try SQLiteMigrations(connection, file: file, logger: logger).apply(migrations)
+                            return try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
                         } catch {
                             throw DatabaseFailure(error).during(file.path)
                         }
@@ -34,6 +35,9 @@ final class SQLiteEngine: Engine {
             }
         }
     }
+
+    /// How many writes wait for the next batch.
+    var waitingWrites: Int { writer.waitingWrites }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
         try await readers.read(body)

@@ -22,6 +22,8 @@ final class SQLiteReaders: Sendable {
     private let open: @Sendable () throws -> DatabaseQueue
     private let busyTimeout: Duration
     private let connections = Mutex(Connections())
+    private let reads = Atomic(UInt(0))
+    private static let readsBetweenYields: UInt = 16
     private let patient = DispatchQueue(label: "latchkey.database.locked-reads", qos: .userInitiated)
 
     init(busyTimeout: Duration, open: @escaping @Sendable () throws -> DatabaseQueue) {
@@ -30,9 +32,11 @@ final class SQLiteReaders: Sendable {
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
+        // A task that reads in a loop never suspends by itself; it would keep its thread from all others.
+        if reads.wrappingAdd(1, ordering: .relaxed).newValue % Self.readsBetweenYields == 0 { await Task.yield() }
         switch try attempt(body, timeout: .zero) {
-        case .done(let result): try result.get()
-        case .locked: try await readPatiently(body)
+        case .done(let result): return try result.get()
+        case .locked: return try await readPatiently(body)
         }
     }
 
@@ -57,7 +61,7 @@ final class SQLiteReaders: Sendable {
                 continuation.resume(
                     with: Result {
                         switch try self.attempt(body, timeout: timeout) {
-                        case .done(let result): try result.get()
+                        case .done(let result): return try result.get()
                         case .locked(let failure): throw failure
                         }
                     })

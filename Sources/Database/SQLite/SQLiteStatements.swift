@@ -49,7 +49,9 @@ final class SQLiteStatements: StatementExecutor {
             return try action()
         } catch {
             failure = error
-            metLock = sqlite3_errcode(connection.sqliteConnection) & 0xff == SQLITE_BUSY
+            if case .unavailable = error {
+                metLock = sqlite3_errcode(connection.sqliteConnection) & 0xff == SQLITE_BUSY
+            }
             throw error
         }
     }

@@ -25,6 +25,8 @@ final class SQLiteWriter: Sendable {
         self.limit = limit
     }
 
+    var waitingWrites: Int { waiting.withLock { $0.writes.count } }
+
     /// Queues a write, or refuses it at once when too many wait.
     func submit(_ write: QueuedWrite) {
         enum Verdict { case queued, first, full, closed }

@@ -1,0 +1,4 @@
+import Database
+
+/// The type under test, by a name that tells it from the module and from GRDB's.
+typealias Store = Database
