@@ -1,0 +1,69 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import JOSE
+import LatchkeyVerifier
+
+/// Who an access token speaks for, at our own endpoints: its signature and claims, and that its grant is alive now.
+struct BearerAuthentication: Sendable {
+    let verifier: TokenVerifier
+    let grants: Grants
+
+    /// Makes a route that needs an access token. The handler is given the grant it stands for.
+    func route(
+        _ method: HTTPRequest.Method, _ path: String, rate: RateClass = .api,
+        _ respond: @escaping @Sendable (Call, Grants.Active) async throws -> Response
+    ) -> Route {
+        Route(method: method, path: path, dialect: .api, access: .bearer, rate: rate) { call in
+            try await respond(call, authenticate(call))
+        }
+    }
+
+    /// RFC 6750 §2.1: in the header, and nowhere else.
+    func authenticate(_ call: Call) async throws -> Grants.Active {
+        guard let header = call.request.headers[.authorization] else { throw Refusal.bearerMissing }
+        let words = header.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.bearerMissing }
+        return try await active(String(words[1]), at: call.now).grant
+    }
+
+    /// A valid token of a living grant. Any audience: these endpoints tell a person about their own login.
+    func active(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grants.Active) {
+        let verified: VerifiedToken
+        do {
+            verified = try await verifier.verify(token, at: now)
+        } catch {
+            throw Refusal.invalidToken(error.description)
+        }
+        guard let id = verified.grantID.flatMap(Grant.ID.init) else {
+            throw Refusal.invalidToken("The access token names no grant.")
+        }
+        switch try await grants.standing(of: id, at: now) {
+        case .success(let grant): return (verified, grant)
+        case .failure: throw Refusal.invalidToken("The login of this access token has been ended. Log in again.")
+        }
+    }
+}
+
+extension Refusal {
+    /// RFC 6750 §3: no error code when the request says nothing at all of a token.
+    static let bearerMissing = Refusal(
+        .unauthorized, "invalid_token", "An access token is needed: send Authorization: Bearer <token>.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"latchkey\""])
+
+    static func invalidToken(_ message: String) -> Refusal {
+        Refusal(
+            .unauthorized, "invalid_token", message,
+            headers: [.wwwAuthenticate: "Bearer realm=\"latchkey\", error=\"invalid_token\""])
+    }
+}
+
+extension TokenVerifier {
+    /// A verifier of this very server's tokens, whose keys come from memory.
+    static func forOwnTokens(of provider: IdentityProvider) -> TokenVerifier {
+        let ring = provider.signingKeys
+        return TokenVerifier(
+            issuer: provider.issuer, ofAnyAudienceSignedWith: [.es256],
+            keys: .remote { KeySetResponse(body: ring.contents.document) })
+    }
+}

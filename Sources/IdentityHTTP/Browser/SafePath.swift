@@ -1,0 +1,51 @@
+/// Where a browser may be sent after signing in: one of our own pages, and nothing else.
+enum SafePath {
+    /// The pages that ask people to sign in.
+    private static let pages: Set<Substring> = ["/", "/device", "/account", "/organization"]
+
+    /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that
+    /// no spelling of another place (`//evil`, `/\evil`, `/%09/evil`, `https:evil`, `javascript:`) gets through.
+    static func check(_ path: String?) -> String {
+        guard let path, path.utf8.count <= 200 else { return "/" }
+        let halves = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let page = halves.first, pages.contains(page) else { return "/" }
+        guard halves.count == 2 else { return path }
+        return halves[1].utf8.allSatisfy(isPlain) ? path : String(page)
+    }
+
+    /// The sign-in page that leads back.
+    static func login(returningTo path: String?) -> String {
+        let checked = check(path)
+        return checked == "/" ? "/login" : "/login?return_to=" + encode(checked)
+    }
+
+    /// The page that takes the asking tab on.
+    static func loginContinue(to path: String) -> String {
+        "/login/continue?return_to=" + encode(check(path))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "="), UInt8(ascii: "&"), UInt8(ascii: "_"),
+            UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    /// A checked path holds only plain letters and these four.
+    private static func encode(_ checked: String) -> String {
+        var encoded = ""
+        for character in checked {
+            switch character {
+            case "/": encoded += "%2F"
+            case "?": encoded += "%3F"
+            case "=": encoded += "%3D"
+            case "&": encoded += "%26"
+            default: encoded.append(character)
+            }
+        }
+        return encoded
+    }
+}

@@ -1,0 +1,165 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import JOSE
+import LatchkeyVerifier
+import Logging
+import NIOCore
+
+/// What every request passes, in this order: request id, size of the head, rate limit, size of the body, handler; and
+/// every answer: security headers, and refusals in the words of their dialect.
+struct Edge: Sendable {
+    let random: RandomSource
+    let limits: RateLimits
+    let pages: PageRenderer
+    /// RFC 6797, when the issuer is reached by https.
+    let isSecure: Bool
+
+    /// A request's body may have so many bytes.
+    static let maximumBodyBytes = 64 * 1_024
+    /// All header fields of a request together.
+    static let maximumHeadBytes = 16 * 1_024
+
+    /// Answers a request for a route.
+    func respond(to request: Request, _ context: EdgeContext, by route: Route) async -> Response {
+        let now = Instant.now
+        let origin = RequestOrigin(
+            address: context.remoteAddress?.ipAddress ?? "unknown",
+            agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
+        var response: Response
+        do {
+            try checkHead(of: request)
+            let allowance = try limits.spend(route.rate, address: origin.address, at: now)
+            let call = Call(
+                request: request, parameters: context.parameters, body: try await body(of: request), now: now,
+                origin: origin)
+            response = try await route.respond(call)
+            allowance?.write(to: &response.headers)
+        } catch {
+            let refusal = refusal(for: error, origin: origin, logger: context.logger, path: route.path)
+            response = write(refusal, as: route.dialect, requestID: origin.requestID)
+        }
+        finish(&response, requestID: origin.requestID, dialect: route.dialect)
+        return response
+    }
+
+    /// Answers what no route is for.
+    func respondToUnknown(_ request: Request, _ refusal: Refusal) -> Response {
+        let dialect: Route.Dialect =
+            request.uri.path.hasPrefix("/api/") ? .api : request.uri.path.hasPrefix("/oauth/") ? .oauth : .page
+        let requestID = requestID(of: request)
+        var response = write(refusal, as: dialect, requestID: requestID)
+        finish(&response, requestID: requestID, dialect: dialect)
+        return response
+    }
+
+    /// A caller's own id is kept when it is harmless, so that one id follows a request through all systems.
+    private func requestID(of request: Request) -> String {
+        if let own = request.headers[.requestID], (1...128).contains(own.utf8.count),
+            own.utf8.allSatisfy(Self.isRequestIDCharacter)
+        {
+            return own
+        }
+        return "req_" + Base64URL.encode(random.bytes(12))
+    }
+
+    private static func isRequestIDCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private func checkHead(of request: Request) throws {
+        var bytes = request.head.path?.utf8.count ?? 0
+        for field in request.headers {
+            bytes += field.name.rawName.utf8.count + field.value.utf8.count
+        }
+        guard bytes <= Self.maximumHeadBytes else {
+            throw Refusal(
+                .requestHeaderFieldsTooLarge, "headers_too_large",
+                "The header fields of a request may have \(Self.maximumHeadBytes) bytes in all.")
+        }
+    }
+
+    private func body(of request: Request) async throws -> [UInt8] {
+        if request.method == .get || request.method == .head { return [] }
+        do {
+            let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw Refusal(
+                .contentTooLarge, "body_too_large",
+                "The body of a request may have \(Self.maximumBodyBytes) bytes at most.")
+        }
+    }
+
+    /// The one place where what went wrong becomes what is told.
+    private func refusal(
+        for error: any Error, origin: RequestOrigin, logger: Logger, path: String
+    ) -> Refusal {
+        if let refusal = error as? Refusal { return refusal }
+        logger.error(
+            "A request failed",
+            metadata: ["request_id": "\(origin.requestID)", "route": "\(path)", "cause": "\(error)"])
+        return Storage.isUnavailable(error) ? .unavailable : .broken
+    }
+
+    private func write(_ refusal: Refusal, as dialect: Route.Dialect, requestID: String) -> Response {
+        var response: Response
+        switch dialect {
+        case .api: response = .json(refusal.apiBody(requestID: requestID), status: refusal.status)
+        case .oauth: response = .json(refusal.oauthBody, status: refusal.status)
+        case .page: response = pages.error(refusal, requestID: requestID)
+        }
+        for field in refusal.headers {
+            response.headers[field.name] = field.value
+        }
+        return response
+    }
+
+    private func finish(_ response: inout Response, requestID: String, dialect: Route.Dialect) {
+        response.headers[.requestID] = requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.referrerPolicy] = "no-referrer"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000; includeSubDomains" }
+        guard dialect == .page else { return }
+        response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+        response.headers[.xFrameOptions] = "DENY"
+        response.headers[.crossOriginOpenerPolicy] = "same-origin"
+        response.headers[.permissionsPolicy] = "camera=(), geolocation=(), microphone=()"
+    }
+
+    private static let contentSecurityPolicy = """
+        default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        form-action 'self'; base-uri 'none'; frame-ancestors 'none'
+        """
+}
+
+extension Refusal {
+    /// The body in the JSON dialect.
+    fileprivate func apiBody(requestID: String) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.beginObject("error")
+        json.member("code", code)
+        json.member("message", message)
+        json.member("request_id", requestID)
+        json.endObject()
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The body of RFC 6749 §5.2.
+    fileprivate var oauthBody: [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("error", code)
+        json.member("error_description", message)
+        json.endObject()
+        return json.bytes
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPTypes
+import Hummingbird
+
+/// Answers what no route is for: 405 where another method would do (RFC 9110 §15.5.6), else 404.
+struct UnknownRoutes: RouterMiddleware {
+    let edge: Edge
+    private let methods: [String: [HTTPRequest.Method]]
+
+    init(edge: Edge, routes: [Route]) {
+        self.edge = edge
+        methods = Dictionary(grouping: routes, by: \.path).mapValues { $0.map(\.method) }
+    }
+
+    func handle(
+        _ request: Request, context: EdgeContext, next: (Request, EdgeContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            guard let allowed = methods[request.uri.path] else {
+                return edge.respondToUnknown(request, .notFound)
+            }
+            let names = (allowed + (allowed.contains(.get) ? [.head] : [])).map(\.rawValue).sorted()
+            let refusal = Refusal(
+                .methodNotAllowed, "method_not_allowed", "This address takes \(names.joined(separator: ", ")) only.",
+                headers: [.allow: names.joined(separator: ", ")])
+            return edge.respondToUnknown(request, refusal)
+        }
+    }
+}

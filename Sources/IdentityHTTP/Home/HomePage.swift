@@ -1,0 +1,28 @@
+import Hummingbird
+import Identity
+
+/// `/`: who you are, or where to sign in.
+struct HomePage: Feature {
+    let browsers: Browsers
+    let pages: PageRenderer
+    let organizations: Organizations
+    let issuer: String
+
+    var routes: [Route] {
+        [browsers.page("/", show)]
+    }
+
+    private func show(_ call: Call, _ browser: Browser) async throws -> Response {
+        var memberships: [Membership] = []
+        if let user = browser.viewer?.user {
+            memberships = try await organizations.memberships(of: user.id)
+        }
+        let context: [String: Any] = [
+            "issuer": issuer, "cliCommand": "latchkey login --issuer \(issuer)",
+            "organizations": memberships.map {
+                ["name": $0.organization.name, "slug": $0.organization.slug, "role": $0.role.rawValue]
+            },
+        ]
+        return pages.page("home", context, for: browser)
+    }
+}

@@ -1,0 +1,107 @@
+import HTTPTypes
+package import Hummingbird
+package import Identity
+package import JOSE
+import LatchkeyVerifier
+
+// IdentityHTTP is the edge: endpoints and pages, a folder a feature. It turns a request into typed values, calls one
+// operation of Identity, and turns what that answers into bytes. It knows no SQL and not which engine is in use.
+
+/// All routes over one ``IdentityProvider``.
+package struct IdentityEndpoints: Sendable {
+    /// How the server is reached and what is switched on.
+    package struct Settings: Sendable {
+        package var issuer: String
+        /// Development mode: its mailbox, shown at `/dev/mailbox`.
+        package var mailbox: DevelopmentMailbox?
+        /// Off only for load tests in development mode.
+        package var limitsRates: Bool
+        /// Called when mail was queued, so that it leaves at once.
+        package var mailIsWaiting: @Sendable () -> Void
+
+        package init(
+            issuer: String, mailbox: DevelopmentMailbox? = nil, limitsRates: Bool = true,
+            mailIsWaiting: @escaping @Sendable () -> Void = {}
+        ) {
+            self.issuer = issuer
+            self.mailbox = mailbox
+            self.limitsRates = limitsRates
+            self.mailIsWaiting = mailIsWaiting
+        }
+
+        var isSecure: Bool { issuer.hasPrefix("https://") }
+    }
+
+    let routes: [Route]
+    private let edge: Edge
+
+    package init(_ provider: IdentityProvider, _ settings: Settings, random: RandomSource = .system) throws {
+        let limits = RateLimits(isOn: settings.limitsRates)
+        let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
+        edge = Edge(random: random, limits: limits, pages: pages, isSecure: settings.isSecure)
+        let features = Self.features(provider, settings, limits, pages, random)
+        routes = features.flatMap(\.routes)
+    }
+
+    private static func features(
+        _ provider: IdentityProvider, _ settings: Settings, _ limits: RateLimits, _ pages: PageRenderer,
+        _ random: RandomSource
+    ) -> [any Feature] {
+        let bearer = BearerAuthentication(
+            verifier: .forOwnTokens(of: provider), grants: provider.grants)
+        let browsers = Browsers(
+            sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
+            isSecure: settings.isSecure)
+        let refresh = RefreshTokenGrant(refreshTokens: provider.refreshTokens, clients: provider.clients)
+        var features: [any Feature] = [
+            MetadataEndpoints(
+                issuer: provider.issuer, ring: provider.signingKeys, resourceServers: provider.resourceServers),
+            DeviceAuthorizationEndpoint(
+                deviceFlow: provider.deviceFlow, clients: provider.clients, issuer: provider.issuer),
+            TokenEndpoint(
+                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh]),
+            refresh,
+            MagicLinkAPI(
+                magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn, clients: provider.clients,
+                limits: limits, mailIsWaiting: settings.mailIsWaiting),
+            ProfileAPI(
+                bearer: bearer, users: provider.users, organizations: provider.organizations,
+                organizationSwitch: provider.organizationSwitch, grants: provider.grants),
+            LogoutAPI(bearer: bearer, grants: provider.grants),
+            RevocationEndpoint(
+                clients: provider.clients, grants: provider.grants, refreshTokens: provider.refreshTokens,
+                bearer: bearer),
+            IntrospectionEndpoint(
+                issuer: provider.issuer, clients: provider.clients, refreshTokens: provider.refreshTokens,
+                grants: provider.grants, bearer: bearer),
+            HomePage(
+                browsers: browsers, pages: pages, organizations: provider.organizations, issuer: provider.issuer),
+            LoginPages(
+                browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn,
+                sessions: provider.sessions, limits: limits, mailIsWaiting: settings.mailIsWaiting),
+            MagicLinkPages(
+                browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn),
+            DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
+            AccountPages(
+                browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
+                grants: provider.grants),
+            Assets(), HealthEndpoints(storage: provider.storage),
+        ]
+        if let mailbox = settings.mailbox {
+            features.append(MailboxPages(browsers: browsers, pages: pages, mailbox: mailbox, queue: provider.mail))
+        }
+        return features
+    }
+
+    /// The router of a Hummingbird application.
+    package func router() -> Router<EdgeContext> {
+        let router = Router(context: EdgeContext.self, options: .autoGenerateHeadEndpoints)
+        for route in routes {
+            router.on(RouterPath(route.path), method: route.method) { [edge] request, context in
+                await edge.respond(to: request, context, by: route)
+            }
+        }
+        router.add(middleware: UnknownRoutes(edge: edge, routes: routes))
+        return router
+    }
+}

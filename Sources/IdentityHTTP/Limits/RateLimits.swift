@@ -1,0 +1,81 @@
+import HTTPTypes
+import JOSE
+
+/// How a route is limited. What each class allows is in the table of ``RateLimits``.
+enum RateClass: String, Sendable, CaseIterable {
+    /// Documents that cost nothing to send.
+    case none
+    /// Pages.
+    case page
+    /// Calls with an access token.
+    case api
+    /// Everything that gives or ends tokens.
+    case token
+    /// New device codes.
+    case device
+    /// Mail.
+    case mail
+    /// Codes that people type: the only secrets short enough to be guessed.
+    case code
+}
+
+/// The limits of this node: for one address, and for all together. In memory; each node counts by itself.
+struct RateLimits: Sendable {
+    private let perAddress: [RateClass: RateLimitLedger]
+    private let overall: [RateClass: RateLimitLedger]
+    private let perMailbox: RateLimitLedger
+    /// Off for load tests in development mode.
+    private let isOn: Bool
+
+    /// Class, requests a minute from one address, requests a minute from everywhere.
+    private static let table: [(RateClass, perAddress: Int64, overall: Int64)] = [
+        (.page, 600, 60_000),
+        (.api, 1_200, 600_000),
+        (.token, 1_200, 600_000),
+        (.device, 120, 6_000),
+        (.mail, 60, 1_200),
+        (.code, 120, 2_400),
+    ]
+    /// Mails to one mailbox.
+    private static let mailbox = RateLimit(count: 10, window: .seconds(600))
+
+    init(isOn: Bool) {
+        self.isOn = isOn
+        func ledgers(_ counts: [(RateClass, Int64)]) -> [RateClass: RateLimitLedger] {
+            Dictionary(
+                uniqueKeysWithValues: counts.map { rate, count in
+                    (rate, RateLimitLedger(RateLimit(count: count, window: .seconds(60))))
+                })
+        }
+        perAddress = ledgers(Self.table.map { ($0.0, $0.perAddress) })
+        overall = ledgers(Self.table.map { ($0.0, $0.overall) })
+        perMailbox = RateLimitLedger(Self.mailbox)
+    }
+
+    /// Spends one request of a class. Throws a 429 when nothing is left; answers what is.
+    func spend(_ rate: RateClass, address: String, at now: Instant) throws -> RateLimit.Allowance? {
+        guard isOn, let ledger = perAddress[rate], let all = overall[rate] else { return nil }
+        let (isGranted, allowance) = ledger.spend(address, at: now)
+        guard isGranted else { throw Refusal.rateLimited(allowance, "Too many requests from your address.") }
+        let (isGrantedOverall, common) = all.spend("", at: now)
+        guard isGrantedOverall else { throw Refusal.rateLimited(common, "The server has too much to do.") }
+        return allowance
+    }
+
+    /// Spends one mail to a mailbox.
+    func spendMail(to canonicalAddress: String, at now: Instant) throws {
+        guard isOn else { return }
+        let (isGranted, allowance) = perMailbox.spend(canonicalAddress, at: now)
+        guard isGranted else { throw Refusal.rateLimited(allowance, "Too many mails were asked for this address.") }
+    }
+}
+
+extension Refusal {
+    static func rateLimited(_ allowance: RateLimit.Allowance, _ cause: String) -> Refusal {
+        let seconds = max(1, allowance.retryAfter.components.seconds + 1)
+        var headers: HTTPFields = [.retryAfter: String(seconds)]
+        allowance.write(to: &headers)
+        return Refusal(
+            .tooManyRequests, "rate_limited", "\(cause) Try again in \(seconds) s.", headers: headers)
+    }
+}

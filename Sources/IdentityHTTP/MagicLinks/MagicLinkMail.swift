@@ -1,0 +1,27 @@
+package import Identity
+
+/// Writes the mail that carries a magic link.
+package struct MagicLinkMail: Sendable {
+    private let templates: Templates
+    private let host: String
+
+    /// - Parameter issuer: the only name that a mail ever gives for this server, whatever a request calls it.
+    package init(issuer: String) throws {
+        templates = try Templates()
+        host = issuer.split(separator: "/", maxSplits: 1).last.map { $0.drop { $0 == "/" } }.map(String.init) ?? issuer
+    }
+
+    package func compose(_ letter: MagicLinkLetter) -> MailMessage {
+        var context: [String: Any] = [
+            "email": letter.recipient.text, "host": host, "link": letter.link, "code": letter.code,
+            "minutes": MagicLink.lifetime.components.seconds / 60,
+            "agent": AgentName.readable(letter.origin.agent), "address": letter.origin.address,
+            "askedAt": letter.askedAt.moment,
+        ]
+        if let application = letter.application { context["application"] = application }
+        return MailMessage(
+            recipient: letter.recipient, subject: "Sign in to \(host)",
+            text: templates.render("mail-magic-link-text", context),
+            html: templates.render("mail-magic-link-html", context))
+    }
+}

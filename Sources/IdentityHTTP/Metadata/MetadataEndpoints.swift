@@ -1,0 +1,70 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import JOSE
+
+/// What clients and resource servers find out by themselves: endpoints (RFC 8414), keys (RFC 7517).
+struct MetadataEndpoints: Feature {
+    let issuer: String
+    let ring: SigningKeyRing
+    let resourceServers: ResourceServers
+
+    /// How long the key set may be kept by who fetched it. A key is published this long before it signs.
+    static let keySetLifetime = Duration.seconds(300)
+
+    var routes: [Route] {
+        [
+            Route(
+                method: .get, path: "/.well-known/jwks.json", dialect: .api, access: .open, rate: .none,
+                respond: keySet),
+            Route(
+                method: .get, path: "/.well-known/oauth-authorization-server", dialect: .api, access: .open,
+                rate: .none, respond: metadata),
+            Route(
+                method: .get, path: "/.well-known/openid-configuration", dialect: .api, access: .open, rate: .none,
+                respond: metadata),
+        ]
+    }
+
+    private func keySet(_ call: Call) async throws -> Response {
+        let keys = ring.contents
+        let headers: HTTPFields = [
+            .eTag: keys.entityTag, .cacheControl: "public, max-age=\(Self.keySetLifetime.components.seconds)",
+            .accessControlAllowOrigin: "*",
+        ]
+        if call.request.headers[.ifNoneMatch] == keys.entityTag {
+            return Response(status: .notModified, headers: headers)
+        }
+        var response = Response(status: .ok, type: "application/json", bytes: keys.document)
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+
+    /// One document for both names. It names only what works.
+    private func metadata(_ call: Call) async throws -> Response {
+        let scopes = try await resourceServers.catalog().names(audience: nil) ?? []
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("issuer", issuer)
+        json.member("jwks_uri", issuer + "/.well-known/jwks.json")
+        json.member("token_endpoint", issuer + "/oauth/token")
+        json.member("device_authorization_endpoint", issuer + "/oauth/device_authorization")
+        json.member("revocation_endpoint", issuer + "/oauth/revoke")
+        json.member("introspection_endpoint", issuer + "/oauth/introspect")
+        json.member("response_types_supported", [String]())
+        json.member(
+            "grant_types_supported", [Client.GrantType.deviceCode.rawValue, Client.GrantType.refreshToken.rawValue])
+        json.member(
+            "token_endpoint_auth_methods_supported", ["none", "client_secret_basic", "client_secret_post"])
+        json.member(
+            "revocation_endpoint_auth_methods_supported", ["none", "client_secret_basic", "client_secret_post"])
+        json.member("introspection_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post"])
+        json.member("subject_types_supported", ["public"])
+        json.member("scopes_supported", scopes.sorted())
+        json.endObject()
+        var response = Response.json(json.bytes)
+        response.headers[.cacheControl] = "public, max-age=300"
+        response.headers[.accessControlAllowOrigin] = "*"
+        return response
+    }
+}

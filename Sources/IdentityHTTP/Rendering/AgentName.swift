@@ -1,0 +1,31 @@
+/// A `User-Agent` as people would say it: `Firefox on Linux`, `latchkey-cli on build-7`.
+///
+/// What it says was sent by whoever asked, so it is a hint and never a proof.
+enum AgentName {
+    static func readable(_ agent: String) -> String {
+        if agent.isEmpty { return "an unknown program" }
+        guard agent.hasPrefix("Mozilla/") else { return program(agent) }
+        let browser = browsers.first { agent.contains($0.mark) }?.name ?? "a browser"
+        guard let system = systems.first(where: { agent.contains($0.mark) })?.name else { return browser }
+        return "\(browser) on \(system)"
+    }
+
+    // The order matters: every browser names those it wants to be taken for.
+    private static let browsers = [
+        (mark: "Edg/", name: "Edge"), (mark: "OPR/", name: "Opera"), (mark: "Firefox/", name: "Firefox"),
+        (mark: "Chrome/", name: "Chrome"), (mark: "Safari/", name: "Safari"),
+    ]
+    private static let systems = [
+        (mark: "iPhone", name: "iPhone"), (mark: "iPad", name: "iPad"), (mark: "Android", name: "Android"),
+        (mark: "Windows", name: "Windows"), (mark: "Mac OS X", name: "macOS"), (mark: "CrOS", name: "ChromeOS"),
+        (mark: "Linux", name: "Linux"),
+    ]
+
+    /// `name/version (host; system)` is the habit of command lines.
+    private static func program(_ agent: String) -> String {
+        let name = String(agent.prefix { $0 != "/" && $0 != " " }.prefix(40))
+        guard let open = agent.firstIndex(of: "("), let close = agent[open...].firstIndex(of: ")") else { return name }
+        let host = agent[agent.index(after: open)..<close].prefix { $0 != ";" }.prefix(60)
+        return host.isEmpty ? name : "\(name) on \(host)"
+    }
+}

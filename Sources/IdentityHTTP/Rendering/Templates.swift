@@ -1,0 +1,40 @@
+import Mustache
+
+/// The templates of all pages and mails, parsed once. Their sources are compiled into the binary.
+struct Templates: Sendable {
+    private let library: MustacheLibrary
+
+    /// Throws when a template cannot be parsed: at the start, not at the first request.
+    init() throws {
+        MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
+        var library = MustacheLibrary()
+        for (name, source) in Self.sources {
+            try library.register(String(decoding: source, as: UTF8.self), named: name)
+        }
+        self.library = library
+    }
+
+    /// A template filled in. A name that is not registered gives an empty text, which every page's test would show.
+    func render(_ name: String, _ context: [String: Any]) -> String {
+        library.render(context, withTemplate: name) ?? ""
+    }
+
+    private static let sources: [(String, [UInt8])] = [
+        ("layout", PackageResources.layout_mustache),
+        ("account", PackageResources.account_mustache),
+        ("device", PackageResources.device_mustache),
+        ("device-confirm", PackageResources.device_confirm_mustache),
+        ("device-done", PackageResources.device_done_mustache),
+        ("error", PackageResources.error_mustache),
+        ("home", PackageResources.home_mustache),
+        ("login", PackageResources.login_mustache),
+        ("login-sent", PackageResources.login_sent_mustache),
+        ("magic-link", PackageResources.magic_link_mustache),
+        ("magic-link-confirm", PackageResources.magic_link_confirm_mustache),
+        ("magic-link-done", PackageResources.magic_link_done_mustache),
+        ("magic-link-invalid", PackageResources.magic_link_invalid_mustache),
+        ("mailbox", PackageResources.mailbox_mustache),
+        ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
+        ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
+    ]
+}

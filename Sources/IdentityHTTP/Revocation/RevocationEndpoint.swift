@@ -1,0 +1,37 @@
+import Hummingbird
+import Identity
+
+/// `POST /oauth/revoke` (RFC 7009): a client gives back a refresh token or an access token; its grant is over.
+struct RevocationEndpoint: Feature {
+    let clients: Clients
+    let grants: Grants
+    let refreshTokens: RefreshTokens
+    let bearer: BearerAuthentication
+
+    var routes: [Route] {
+        [Route(method: .post, path: "/oauth/revoke", dialect: .oauth, access: .client, rate: .token, respond: respond)]
+    }
+
+    private func respond(to call: Call) async throws -> Response {
+        let form = try FormBody(call)
+        guard let credentials = try call.credentials(form) else {
+            throw Refusal.invalidClient("The client is not named: send client_id, or authenticate.")
+        }
+        let client = try await clients.require(credentials)
+        let token = try form.required("token")
+        // RFC 7009 §2.2: a token that is unknown, or of another client, is answered like one that was revoked.
+        if let grant = try await grant(of: token, call) {
+            try await grants.revoke(grant, by: client.id, at: call.now, from: call.origin)
+        }
+        return Response(status: .ok)
+    }
+
+    private func grant(of token: String, _ call: Call) async throws -> Grant.ID? {
+        if token.hasPrefix(RefreshToken.prefix) { return try await refreshTokens.inspect(token)?.grant.id }
+        do {
+            return try await bearer.active(token, at: call.now).grant.grant.id
+        } catch is Refusal {
+            return nil
+        }
+    }
+}

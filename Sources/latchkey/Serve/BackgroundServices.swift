@@ -1,0 +1,78 @@
+import Identity
+import IdentityHTTP
+import JOSE
+import LatchkeyVerifier
+import Logging
+import ServiceLifecycle
+
+/// Sends queued mail: at once when told that some waits, and once a second for what is to be tried again.
+struct MailService: Service {
+    let queue: MailQueue
+    /// Nil outside development mode.
+    let mailbox: DevelopmentMailbox?
+    private let logger: Logger
+    private let wakings: AsyncStream<Void>
+    private let waking: AsyncStream<Void>.Continuation
+
+    init(queue: MailQueue, mailbox: DevelopmentMailbox?, logger: Logger) {
+        self.queue = queue
+        self.mailbox = mailbox
+        self.logger = logger
+        (wakings, waking) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Says that mail waits. Never waits itself.
+    @Sendable func wake() {
+        waking.yield()
+    }
+
+    func run() async throws {
+        guard let mailbox else { return try await gracefulShutdown() }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await everySecond(wake) }
+            await cancelWhenGracefulShutdown {
+                for await _ in wakings {
+                    await attempt("Mail cannot be delivered", logger) {
+                        _ = try await queue.deliver(by: mailbox, at: .now)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+}
+
+/// Seals audit events into their hash chain, once a second.
+struct AuditSealer: Service {
+    let audit: AuditTrail
+    let logger: Logger
+
+    func run() async throws {
+        await everySecond {
+            await attempt("The audit cannot be sealed", logger) {
+                while try await audit.seal() > 0 {}
+            }
+        }
+    }
+}
+
+/// Works once a second until the server is told to stop.
+private func everySecond(_ work: @escaping @Sendable () async -> Void) async {
+    await cancelWhenGracefulShutdown {
+        while !Task.isCancelled {
+            await work()
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+}
+
+/// Work in the background that fails is told to the log and tried again: it must not end the server.
+private func attempt(_ complaint: Logger.Message, _ logger: Logger, _ work: () async throws -> Void) async {
+    do {
+        try await work()
+    } catch is CancellationError {
+        // The server is stopping.
+    } catch {
+        logger.error(complaint, metadata: ["cause": "\(error)"])
+    }
+}

@@ -1,0 +1,25 @@
+/// What a start tells: where the server is, and what to type next.
+struct Banner {
+    let issuer: String
+    let isDevelopment: Bool
+    let databasePath: String
+    let keysDirectory: String
+
+    func print() {
+        Terminal.standard.line(text(program: CommandLine.arguments.first ?? "latchkey"))
+    }
+
+    func text(program: String) -> String {
+        let mode = isDevelopment ? ", development mode" : ""
+        var lines = ["", "Latchkey \(Latchkey.version)\(mode)", "", "  Issuer   \(issuer)"]
+        if isDevelopment { lines.append("  Mailbox  \(issuer)/dev/mailbox") }
+        lines += ["  Data     \(databasePath)", "  Keys     \(keysDirectory)", ""]
+        if isDevelopment {
+            let isDefault = issuer == "http://localhost:8080"
+            lines += [
+                "Next, in another terminal:", "", "  \(program) login" + (isDefault ? "" : " --issuer \(issuer)"), "",
+            ]
+        }
+        return lines.joined(separator: "\n")
+    }
+}

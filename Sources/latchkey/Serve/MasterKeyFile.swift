@@ -1,0 +1,69 @@
+import Identity
+import JOSE
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// `keys/master.key`: 32 bytes in base64url, readable by their owner alone.
+struct MasterKeyFile {
+    let directory: String
+
+    var path: String { directory + "/master.key" }
+
+    /// Reads the key, or makes it when there is neither key nor database.
+    ///
+    /// - Parameter databaseExists: then a missing key is refused, for a new one would open nothing in it.
+    func load(databaseExists: Bool) throws -> MasterKey {
+        if let text = try read() {
+            guard let key = Self.parse(text) else {
+                throw CommandFailure(
+                    .refused, code: "master_key_damaged", "\(path) does not hold a master key of 32 bytes.",
+                    next: "Put the key back from your backup. It is never replaced by itself.")
+            }
+            return key
+        }
+        guard !databaseExists else {
+            throw CommandFailure(
+                .refused, code: "master_key_missing", "\(path) is missing, but the database is there.",
+                next:
+                    "Put the key back from your backup, or name its directory with --keys. Without it the signing keys "
+                    + "in the database cannot be opened.")
+        }
+        return try make()
+    }
+
+    private func read() throws -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw CommandFailure.fileTrouble("read", path)
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            throw CommandFailure(
+                .refused, code: "master_key_exposed", "\(path) can be read by others on this machine.",
+                next: "Run: chmod 600 \(path)")
+        }
+        return try PrivateFile(path: path).read { _ in }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func make() throws -> MasterKey {
+        let secret = RandomSource.system.secret(MasterKey.byteCount)
+        guard let key = MasterKey(secret) else {
+            throw CommandFailure(.refused, code: "no_randomness", "The system gave no random key.")
+        }
+        try PrivateFile.makeDirectory(directory)
+        let text = secret.withBytes { Base64URL.encode(Array($0)) } + "\n"
+        try PrivateFile(path: path).replace(with: Array(text.utf8))
+        return key
+    }
+
+    private static func parse(_ text: String) -> MasterKey? {
+        let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        return Base64URL.decode(line).flatMap { MasterKey(Secret($0)) }
+    }
+}
