@@ -33,7 +33,9 @@ final class KeyRing: Sendable {
     }
 
     /// The key `keyID` and the generation it belongs to.
-    func key(named keyID: String, at now: Instant) async throws(TokenVerifier.Failure) -> (VerificationKey, Int) {
+    nonisolated(nonsending) func key(named keyID: String, at now: Instant) async throws(TokenVerifier.Failure) -> (
+        VerificationKey, Int
+    ) {
         let (step, fetching) = locked.withLock { locked in
             let step = locked.state.step(for: keyID, isFetching: locked.fetching != nil, at: now)
             if step.needsFetch { beginFetch(&locked, at: now) }

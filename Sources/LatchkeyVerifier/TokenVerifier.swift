@@ -45,7 +45,9 @@ public struct TokenVerifier: Sendable {
     ///
     /// A token that has been verified before costs one hash, until it expires or its key is withdrawn. It waits for
     /// the network only when there are no usable keys, or when it names one that nobody has seen yet.
-    public func verify(_ bearer: String, at now: Instant) async throws(Failure) -> VerifiedToken {
+    /// It runs where its caller runs: a token seen before costs no change of executor.
+    public nonisolated(nonsending) func verify(_ bearer: String, at now: Instant) async throws(Failure) -> VerifiedToken
+    {
         guard bearer.utf8.count <= UnverifiedToken.maximumLength else { throw .malformed }
         let text = Array(bearer.utf8)
         let digest = SHA256.hash(text)
