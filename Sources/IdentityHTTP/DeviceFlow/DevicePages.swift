@@ -56,8 +56,19 @@ struct DevicePages: Feature {
             "agent": AgentName.readable(authorization.agent), "address": authorization.address,
             "askedAt": authorization.createdAt.moment,
         ]
+        context["manyScopes"] = manyScopes(opened)
         context.merge(organizationContext(opened.memberships)) { $1 }
         return pages.page("device-confirm", context, for: viewer.browser)
+    }
+
+    /// More than a person reads at once are told in a sentence, and listed on demand.
+    private func manyScopes(_ opened: DeviceDecisions.Opened) -> [String: Any]? {
+        let scopes = opened.authorization.scopes
+        guard scopes.names.count > 8 else { return nil }
+        let servers = opened.catalog.servers.filter { server in
+            server.scopes.contains { scopes.contains($0.name) }
+        }
+        return ["count": scopes.names.count, "servers": servers.map(\.name).joined(separator: ", ")]
     }
 
     private func organizationContext(_ memberships: [Membership]) -> [String: Any] {
