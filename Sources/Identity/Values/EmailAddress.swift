@@ -37,18 +37,22 @@ package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
         guard (1...253).contains(part.count), labels.count >= 2 || part.elementsEqual("localhost".utf8) else {
             return false
         }
+        // RFC 3696 §2: no top-level domain is a number, so what ends in one is a network address.
+        if let last = labels.last, last.allSatisfy(isDigit) { return false }
         return labels.allSatisfy { label in
             (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
                 && label.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
         }
     }
 
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: isDigit(byte)
         }
     }
 
