@@ -13,11 +13,16 @@ package struct UserCode: Hashable, Sendable, CustomStringConvertible {
         letters = (0..<Self.length).map { _ in Self.alphabet[random.integer(below: Self.alphabet.count)] }
     }
 
-    /// Reads what a person typed: in any case, with any spaces and punctuation between.
+    /// Reads what a person typed or pasted: in either case, with any spaces and punctuation around and between.
     package init?(_ typed: String) {
         guard typed.utf8.count <= 64 else { return nil }
-        letters = typed.uppercased().utf8.filter { !" -_.".utf8.contains($0) }
+        letters = typed.filter { !$0.isWhitespace && !$0.isPunctuation }.utf8.map(Self.upperCase)
         guard letters.count == Self.length, letters.allSatisfy(Self.alphabet.contains) else { return nil }
+    }
+
+    /// Of ASCII alone: `uppercased()` would make an S of the long ſ.
+    private static func upperCase(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte & 0xDF : byte
     }
 
     package var description: String {
