@@ -33,7 +33,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -54,7 +53,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Identity",
-            dependencies: ["JOSE", "Database", server("Logging", "swift-log"), server("Metrics", "swift-metrics")],
+            dependencies: ["JOSE", "Database", server("Logging", "swift-log")],
             swiftSettings: swift),
         .target(
             name: "IdentityHTTP",
@@ -76,6 +75,11 @@ let package = Package(
             ],
             swiftSettings: swift),
 
+        // The yardstick of `make bench`. A program, not a product.
+        .executableTarget(
+            name: "BareRoute", dependencies: [server("Hummingbird", "hummingbird")], path: "Tests/Benchmarks/BareRoute",
+            swiftSettings: swift),
+
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
         .testTarget(
@@ -92,6 +96,7 @@ let package = Package(
                 server("Logging", "swift-log"),
             ],
             swiftSettings: swift),
+        .testTarget(name: "DocumentTests", swiftSettings: swift),
         .testTarget(name: "LatchkeyTests", dependencies: ["latchkey", "JOSE"], swiftSettings: swift),
     ]
 )

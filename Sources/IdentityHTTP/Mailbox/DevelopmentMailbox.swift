@@ -1,9 +1,8 @@
 package import Identity
 package import JOSE
-import Synchronization
 
 /// The mail transport of development mode: keeps what would have been sent, to be read in the browser.
-package final class DevelopmentMailbox: MailTransport, Sendable {
+package actor DevelopmentMailbox: MailTransport {
     /// A message that arrived.
     struct Received: Sendable {
         let id: OutgoingMail.ID
@@ -11,7 +10,8 @@ package final class DevelopmentMailbox: MailTransport, Sendable {
         let receivedAt: Instant
     }
 
-    private let messages = Mutex<[Received]>([])
+    private var messages: [Received] = []
+    private var collecting: Task<Void, any Error>?
     private let announce: @Sendable (MailMessage) -> Void
 
     /// Older messages are forgotten.
@@ -22,16 +22,24 @@ package final class DevelopmentMailbox: MailTransport, Sendable {
         self.announce = announce
     }
 
-    package func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws {
-        messages.withLock { messages in
-            messages.append(Received(id: id, message: message, receivedAt: now))
-            if messages.count > Self.maximumCount { messages.removeFirst() }
+    /// Takes all that is due from the queue. One after the other: who looks into the mailbox while another collection
+    /// is under way waits for it, and so never misses a message that was on its way.
+    package func collect(from queue: MailQueue, at now: Instant) async throws {
+        let former = collecting
+        let collection = Task {
+            try? await former?.value
+            _ = try await queue.deliver(by: self, at: now)
         }
+        collecting = collection
+        try await collection.value
+    }
+
+    package func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) {
+        messages.append(Received(id: id, message: message, receivedAt: now))
+        if messages.count > Self.maximumCount { messages.removeFirst() }
         announce(message)
     }
 
     /// Newest first.
-    var received: [Received] {
-        messages.withLock { $0.reversed() }
-    }
+    var received: [Received] { messages.reversed() }
 }

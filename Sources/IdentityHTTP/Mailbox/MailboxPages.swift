@@ -19,8 +19,8 @@ struct MailboxPages: Feature {
 
     /// Whoever looks into the mailbox sees what was queued up to now.
     private func messages(at now: Instant) async throws -> [DevelopmentMailbox.Received] {
-        _ = try await queue.deliver(by: mailbox, at: now)
-        return mailbox.received
+        try await mailbox.collect(from: queue, at: now)
+        return await mailbox.received
     }
 
     private func show(_ call: Call, _ browser: Browser) async throws -> Response {

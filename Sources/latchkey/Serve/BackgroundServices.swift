@@ -33,7 +33,7 @@ struct MailService: Service {
             await cancelWhenGracefulShutdown {
                 for await _ in wakings {
                     await attempt("Mail cannot be delivered", logger) {
-                        _ = try await queue.deliver(by: mailbox, at: .now)
+                        try await mailbox.collect(from: queue, at: .now)
                     }
                 }
             }
