@@ -71,7 +71,7 @@ extension Setting {
         explanation: "`off` is for load tests and needs `dev`.")
 
     static let signUp = Setting(
-        name: "sign_up", kind: .text, values: "`open` or `closed`", fallback: "closed; open with `dev`",
+        name: "sign_up", kind: .text, values: "`open` or `closed`", fallback: "closed, open with dev",
         flag: "--sign-up",
         explanation: "Whether someone nobody invited may make an account by proving an email address.")
 

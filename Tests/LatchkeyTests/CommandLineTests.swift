@@ -1,0 +1,82 @@
+import ArgumentParser
+import JOSE
+import Testing
+
+@testable import latchkey
+
+@Suite("The command line", .timeLimit(.minutes(2)))
+struct CommandLineTests {
+    private let binary: BuiltBinary
+
+    init() throws { binary = try BuiltBinary() }
+
+    @Test(
+        "used wrongly exits with 2 and says how it is used",
+        arguments: [
+            ["bogus"], ["token", "--bogus"], ["login", "--issuer"], ["verify"], ["verify", "x"],
+            ["whoami", "extra"], ["logout", "--everywhere", "--local"], ["token", "--issuer", "http://example.com"],
+        ])
+    func usedWrongly(arguments: [String]) async throws {
+        let run = try binary.start(arguments)
+        await run.finished()
+        let outcome = try run.outcome()
+        #expect(outcome.status == 2)
+        #expect(outcome.output.isEmpty)
+        #expect(!outcome.errors.isEmpty)
+    }
+
+    @Test("used wrongly with --json says so in JSON")
+    func usedWronglyJSON() async throws {
+        let outcome = try await binary.run("token", "--bogus", "--json")
+        #expect(outcome.status == 2)
+        let error = try JSONValue.parse(Array(outcome.output.utf8)).object?["error"]?.object
+        #expect(error?["code"] == "used_wrongly")
+    }
+
+    @Test(
+        "a server out of reach exits with 3 and says how to start one",
+        arguments: [["login"], ["login", "--no-browser"]])
+    func outOfReach(arguments: [String]) async throws {
+        let run = try binary.start(arguments + ["--issuer", "http://localhost:1"])
+        await run.finished()
+        let outcome = try run.outcome()
+        #expect(outcome.status == 3)
+        #expect(outcome.errors.contains("nothing listens there"))
+        #expect(outcome.errors.contains("make run"))
+    }
+
+    @Test(
+        "help and version are answers, not errors",
+        arguments: [["--help"], ["help", "login"], ["token", "--help"], ["--version"], []])
+    func help(arguments: [String]) async throws {
+        let run = try binary.start(arguments)
+        await run.finished()
+        let outcome = try run.outcome()
+        #expect(outcome.status == 0)
+        #expect(!outcome.output.isEmpty)
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test("every command explains itself and takes --json")
+    func everyCommand() async throws {
+        for command in Latchkey.configuration.subcommands {
+            #expect(!command.configuration.abstract.isEmpty)
+            #expect(!command.configuration.discussion.isEmpty)
+            #expect(command.helpMessage().contains("--json"))
+        }
+    }
+
+    @Test("shells are given completion", arguments: ["bash", "zsh", "fish"])
+    func completion(shell: String) async throws {
+        let outcome = try await binary.run("--generate-completion-script", shell)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("whoami"))
+    }
+
+    @Test("the issuer of LATCHKEY_ISSUER is asked when none is named")
+    func environment() async throws {
+        let outcome = try await binary.run("token", environment: ["LATCHKEY_ISSUER": "https://id.example.com"])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("not logged in at https://id.example.com"))
+    }
+}
