@@ -35,10 +35,14 @@ package struct IdentityEndpoints: Sendable {
     let routes: [Route]
     private let edge: Edge
 
-    package init(_ provider: IdentityProvider, _ settings: Settings, random: RandomSource = .system) throws {
+    /// - Parameter clock: asked once a request; everything about the request is judged by its answer.
+    package init(
+        _ provider: IdentityProvider, _ settings: Settings, random: RandomSource = .system,
+        clock: @escaping @Sendable () -> Instant = { .now }
+    ) throws {
         let limits = RateLimits(isOn: settings.limitsRates)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
-        edge = Edge(random: random, limits: limits, pages: pages, isSecure: settings.isSecure)
+        edge = Edge(random: random, limits: limits, pages: pages, isSecure: settings.isSecure, clock: clock)
         let features = Self.features(provider, settings, limits, pages, random)
         routes = features.flatMap(\.routes)
     }
@@ -48,7 +52,7 @@ package struct IdentityEndpoints: Sendable {
         _ random: RandomSource
     ) -> [any Feature] {
         let bearer = BearerAuthentication(
-            verifier: .forOwnTokens(of: provider), grants: provider.grants)
+            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants)
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)

@@ -6,28 +6,41 @@ import LatchkeyVerifier
 
 /// Who an access token speaks for, at our own endpoints: its signature and claims, and that its grant is alive now.
 struct BearerAuthentication: Sendable {
+    let issuer: String
     let verifier: TokenVerifier
     let grants: Grants
 
+    /// For whom a token must be made to be taken here.
+    enum Audience: Sendable {
+        /// For this very server. A resource server that was shown a token made for it can do nothing with it here.
+        case issuer
+        /// For anyone: what such a token says of itself, and its end.
+        case any
+    }
+
     /// Makes a route that needs an access token. The handler is given the grant it stands for.
     func route(
-        _ method: HTTPRequest.Method, _ path: String, rate: RateClass = .api,
+        _ method: HTTPRequest.Method, _ path: String, rate: RateClass = .api, audience: Audience = .issuer,
         _ respond: @escaping @Sendable (Call, Grants.Active) async throws -> Response
     ) -> Route {
         Route(method: method, path: path, dialect: .api, access: .bearer, rate: rate) { call in
-            try await respond(call, authenticate(call))
+            try await respond(call, authenticate(call, audience: audience))
         }
     }
 
     /// RFC 6750 §2.1: in the header, and nowhere else.
-    func authenticate(_ call: Call) async throws -> Grants.Active {
+    func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
         guard let header = call.request.headers[.authorization] else { throw Refusal.bearerMissing }
         let words = header.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.bearerMissing }
-        return try await active(String(words[1]), at: call.now).grant
+        let (token, grant) = try await active(String(words[1]), at: call.now)
+        guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
+            throw Refusal.invalidToken("This access token is for another API. Ask for one without a resource.")
+        }
+        return grant
     }
 
-    /// A valid token of a living grant. Any audience: these endpoints tell a person about their own login.
+    /// A valid token of a living grant, whoever it is for.
     func active(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grants.Active) {
         let verified: VerifiedToken
         do {

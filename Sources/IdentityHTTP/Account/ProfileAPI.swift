@@ -13,7 +13,7 @@ struct ProfileAPI: Feature {
 
     var routes: [Route] {
         [
-            bearer.route(.get, "/api/v1/auth/me") { call, active in
+            bearer.route(.get, "/api/v1/auth/me", audience: .any) { call, active in
                 .profile(active, at: call.now)
             },
             bearer.route(.patch, "/api/v1/auth/me", rename),

@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import JOSE
-import LatchkeyVerifier
 import Logging
 import NIOCore
 
@@ -14,6 +13,8 @@ struct Edge: Sendable {
     let pages: PageRenderer
     /// RFC 6797, when the issuer is reached by https.
     let isSecure: Bool
+    /// Asked once a request.
+    let clock: @Sendable () -> Instant
 
     /// A request's body may have so many bytes.
     static let maximumBodyBytes = 64 * 1_024
@@ -22,7 +23,7 @@ struct Edge: Sendable {
 
     /// Answers a request for a route.
     func respond(to request: Request, _ context: EdgeContext, by route: Route) async -> Response {
-        let now = Instant.now
+        let now = clock()
         let origin = RequestOrigin(
             address: context.remoteAddress?.ipAddress ?? "unknown",
             agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
@@ -101,6 +102,8 @@ struct Edge: Sendable {
         for error: any Error, origin: RequestOrigin, logger: Logger, path: String
     ) -> Refusal {
         if let refusal = error as? Refusal { return refusal }
+        // The caller has gone; nobody reads this answer.
+        if error is CancellationError { return .unavailable }
         logger.error(
             "A request failed",
             metadata: ["request_id": "\(origin.requestID)", "route": "\(path)", "cause": "\(error)"])

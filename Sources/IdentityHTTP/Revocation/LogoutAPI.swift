@@ -8,8 +8,8 @@ struct LogoutAPI: Feature {
 
     var routes: [Route] {
         [
-            bearer.route(.post, "/api/v1/auth/revoke", rate: .token, end),
-            bearer.route(.delete, "/api/v1/auth/logout", rate: .token, end),
+            bearer.route(.post, "/api/v1/auth/revoke", rate: .token, audience: .any, end),
+            bearer.route(.delete, "/api/v1/auth/logout", rate: .token, audience: .any, end),
         ]
     }
 
