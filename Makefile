@@ -1,0 +1,68 @@
+# Latchkey. `make` or `make help` lists what can be made here.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Arguments for the server:  make run ARGS="--port 9000"
+ARGS ?=
+# `always`: the end-to-end tests must run. Otherwise they do where Chromium is.
+END_TO_END ?= when-possible
+# Arguments for pytest:  make end-to-end PYTEST="-k keyboard"
+PYTEST ?=
+
+VENV := .venv
+# The binary that the end-to-end tests run.
+BINARY ?= $(CURDIR)/.build/debug/latchkey
+
+# One set of build settings for debug, lint and tests, so that nothing is built twice: warnings are errors.
+debug lint test end-to-end: export LATCHKEY_STRICT := 1
+
+.PHONY: help run build debug test unit-tests end-to-end lint format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build the server and start it in development mode
+	.build/release/latchkey serve --dev $(ARGS)
+
+build: ## Build the release binary, .build/release/latchkey
+	@.ci/needs build
+	swift build -c release --product latchkey --static-swift-stdlib
+	@.build/release/latchkey --version >/dev/null
+
+debug: ## Build the debug binary, .build/debug/latchkey
+	@.ci/needs build
+	swift build --product latchkey
+
+test: unit-tests ## Run all tests (those in a browser where Chromium is)
+	@if [ "$(END_TO_END)" = always ] || .ci/needs --check end-to-end; then \
+		$(MAKE) --no-print-directory end-to-end; \
+	else \
+		echo "The end-to-end tests were SKIPPED. Install what is named above to run them."; \
+	fi
+
+unit-tests:
+	@.ci/needs build
+	swift build --build-tests
+	swift test --skip-build
+
+end-to-end: $(VENV)/ready ## Run the end-to-end tests on the debug binary
+	@test -x "$(BINARY)" || { echo "There is no $(BINARY). Run: make debug"; exit 1; }
+	LATCHKEY_BINARY="$(BINARY)" $(VENV)/bin/python -B -m pytest -p no:cacheprovider Tests/EndToEnd $(PYTEST)
+
+lint: ## Check formatting, and that nothing warns
+	@.ci/needs build
+	swift format lint --strict -r Sources Tests Package.swift
+	swift build --build-tests
+
+format: ## Format the Swift sources
+	swift format -i -r Sources Tests Package.swift
+
+clean: ## Remove what was built
+	rm -rf .build $(VENV)
+
+$(VENV)/ready: Tests/EndToEnd/requirements.txt
+	@.ci/needs end-to-end
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

@@ -1,0 +1,61 @@
+"""What every test may ask for: a server, browsers, and machines with the command line."""
+
+import pytest
+
+from harness.binary import BINARY
+from harness.browser import Browser
+from harness.command_line import CommandLine
+from harness.server import Server
+from harness.sign_in import approve, sign_in
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    assert BINARY.exists(), f"There is no {BINARY}. Run: make debug"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A fresh server, ready. At the end it is stopped as a service manager would, and must end well."""
+    directory = tmp_path / "server"
+    directory.mkdir()
+    server = Server(directory).start()
+    yield server
+    if server.is_running:
+        assert server.stop() == 0, server.log
+
+
+@pytest.fixture
+def new_browser():
+    """Makes browsers of different people."""
+    browsers = []
+
+    def make(**options):
+        browsers.append(Browser(**options))
+        return browsers[-1]
+
+    yield make
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def browser(new_browser):
+    return new_browser()
+
+
+@pytest.fixture
+def machine(tmp_path, server):
+    """A machine whose command line talks to the server."""
+    return CommandLine(tmp_path / "home", server.url)
+
+
+@pytest.fixture
+def logged_in(machine, browser, server):
+    """The same, logged in as Ada."""
+    sign_in(browser, server, "ada@example.com")
+    login = machine.login()
+    approve(browser, login)
+    code, output = login.finish()
+    assert code == 0, output
+    return machine

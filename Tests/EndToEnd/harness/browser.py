@@ -1,0 +1,137 @@
+"""Chromium, each time as a new person's browser: an empty profile of its own."""
+
+import shutil
+import tempfile
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from harness.binary import environment
+from harness.deadline import PATIENCE, until
+
+
+class Browser:
+    """The few things people do with a browser."""
+
+    def __init__(self, javascript=True):
+        # Not the test's own directory: Chromium keeps a socket in it, whose path may have 107 characters.
+        self._profile = tempfile.TemporaryDirectory(prefix="latchkey-", ignore_cleanup_errors=True)
+        profile = self._profile.name
+        self.driver = webdriver.Chrome(options=_options(profile, javascript), service=_service(profile))
+        self.driver.set_page_load_timeout(PATIENCE)
+
+    def close(self):
+        self.driver.quit()
+        self._profile.cleanup()
+
+    # Where one is
+
+    @property
+    def url(self):
+        return self.driver.current_url
+
+    @property
+    def heading(self):
+        return self.driver.find_element(By.TAG_NAME, "h1").text
+
+    @property
+    def text(self):
+        return self.driver.find_element(By.TAG_NAME, "main").text
+
+    def value(self, field):
+        return self.driver.find_element(By.NAME, field).get_attribute("value")
+
+    # What one does
+
+    def open(self, url):
+        self.driver.get(url)
+        return self
+
+    def type(self, field, text):
+        element = self.driver.find_element(By.NAME, field)
+        element.clear()
+        element.send_keys(text)
+        return self
+
+    def press(self, name):
+        """Presses a button or follows a link by what it says."""
+        self._named(name).click()
+        return self
+
+    def _named(self, name):
+        quoted = f"normalize-space()='{name}'"
+        path = f"//main//button[{quoted}] | //a[{quoted}] | //header//button[{quoted}]"
+        return self.wait_for(
+            lambda: next((e for e in self.driver.find_elements(By.XPATH, path) if e.is_displayed()), None),
+            f"a button or link named {name!r}",
+        )
+
+    def new_tab(self):
+        """Opens a tab and turns to it; answers the one before, for `turn_to`."""
+        before = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        return before
+
+    def turn_to(self, tab):
+        self.driver.switch_to.window(tab)
+        return self
+
+    # What one waits for
+
+    def wait_for(self, condition, what):
+        def settled():
+            try:
+                return condition()
+            except (NoSuchElementException, StaleElementReferenceException):
+                return None  # the page is being replaced
+
+        try:
+            return until(settled, what)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\nat {self.url}, which shows:\n{self.text}") from None
+
+    def wait_for_heading(self, heading):
+        path = f"//h1[normalize-space()='{heading}']"
+        self.wait_for(
+            lambda: any(e.is_displayed() for e in self.driver.find_elements(By.XPATH, path)),
+            f"the heading {heading!r}",
+        )
+        return self
+
+    def wait_for_url(self, url):
+        self.wait_for(lambda: self.url == url, f"the address {url}")
+        return self
+
+    # What the browser says
+
+    def complaints(self):
+        """What the browser has logged since it was asked last: violated policies, errors of scripts."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+def _service(profile):
+    return Service(executable_path=shutil.which("chromedriver"), env=environment(profile))
+
+
+def _options(profile, javascript):
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",  # it opens nothing but the server under test, often as root in a container
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+        "--no-proxy-server",
+        "--force-color-profile=srgb",
+        "--window-size=1280,900",
+        f"--user-data-dir={profile}",
+    ]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    if not javascript:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    return options

@@ -1,0 +1,111 @@
+"""`latchkey serve --dev` as a process of its own."""
+
+import re
+import signal
+import socket
+import subprocess
+
+import requests
+
+from harness.binary import BINARY, environment
+from harness.deadline import until
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server in a directory of its own. It can be stopped or killed, and started again in the same place."""
+
+    def __init__(self, directory, *flags):
+        self.directory = directory
+        self.flags = flags
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.http = requests.Session()
+        self.http.trust_env = False  # no proxy of the machine
+        self._log = directory / "server.log"
+        self._process = None
+
+    @property
+    def log(self):
+        """All that it has printed."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    @property
+    def is_running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self):
+        """Starts the process and does not wait."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [BINARY, "serve", "--dev", "--port", str(self.port), *self.flags],
+                cwd=self.directory,
+                env=environment(self.directory),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def start(self):
+        """Starts the process and waits until it is ready."""
+        self.launch()
+        until(self._is_ready, "the server to be ready")
+        return self
+
+    def _is_ready(self):
+        assert self.is_running, f"the server ended with {self._process.returncode}:\n{self.log}"
+        try:
+            return self.get("/readyz", timeout=1).ok
+        except requests.ConnectionError:
+            return False
+
+    def wait(self):
+        """Waits for the process to end by itself; answers its exit code."""
+        return self._process.wait(timeout=30)
+
+    def terminate(self):
+        """Asks the process to end, as a service manager does."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        """Asks the process to end and waits; answers its exit code."""
+        self.terminate()
+        return self.wait()
+
+    def kill(self):
+        """Takes the process away without warning, as a power failure does."""
+        self._process.kill()
+        self._process.wait(timeout=30)
+
+    # HTTP
+
+    def get(self, path, **options):
+        return self.http.get(self.url + path, **{"timeout": 30, **options})
+
+    def post(self, path, **options):
+        return self.http.post(self.url + path, **{"timeout": 30, **options})
+
+    # Mail
+
+    def mail(self, recipient):
+        """The newest mail to a recipient, once it is there."""
+
+        def newest():
+            messages = self.get("/dev/mailbox.json").json()["messages"]
+            return next((message for message in messages if message["to"] == recipient), None)
+
+        return until(newest, f"a mail to {recipient}")
+
+    def code(self, recipient):
+        """The six digits in the newest mail."""
+        return re.search(r"^\s*(\d{3} ?\d{3})\s*$", self.mail(recipient)["text"], re.M)[1].replace(" ", "")
+
+    def link(self, recipient):
+        """The link in the newest mail."""
+        return re.search(r"http\S+#token=\S+", self.mail(recipient)["text"])[0]
