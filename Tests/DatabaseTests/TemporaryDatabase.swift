@@ -84,7 +84,9 @@ struct Bench: Sendable {
 
     /// A connection of someone else's to the same file.
     func stranger() throws -> DatabaseQueue {
-        try DatabaseQueue(path: directory.file.path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        return try DatabaseQueue(path: directory.file.path, configuration: configuration)
     }
 
     func insert(_ text: String) async throws {

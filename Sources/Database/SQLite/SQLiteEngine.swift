@@ -12,7 +12,7 @@ final class SQLiteEngine: Engine {
     init(writingOn connection: DatabaseQueue, of file: SQLiteFile, logger: Logger, options: SQLiteOptions) throws {
         checkpointer = SQLiteCheckpointer(try file.openCheckpointer(), limits: options, logger: logger)
         writer = SQLiteWriter(connection, checkpointer: checkpointer, limit: options.waitingWrites)
-        readers = SQLiteReaders(busyTimeout: options.busyTimeout) { try file.openReader() }
+        readers = SQLiteReaders(busyTimeout: options.busyTimeout) { try file.openReader(busyTimeout: $0) }
     }
 
     /// Opens the file, off the caller's thread.

@@ -25,6 +25,8 @@ struct SQLiteFile: Sendable {
         var configuration = Configuration()
         configuration.label = "latchkey.database.writer"
         configuration.journalMode = .wal
+        // Should a ROLLBACK fail, `SQLiteBatch` tries it again; GRDB would end the process.
+        configuration.allowsUnsafeTransactions = true
         configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
         let connection = try DatabaseQueue(path: path, configuration: configuration)
         try connection.inDatabase { connection in
@@ -42,11 +44,12 @@ struct SQLiteFile: Sendable {
         return connection
     }
 
-    /// Waits for no lock by itself: `SQLiteReaders` knows where waiting is allowed.
-    func openReader() throws -> DatabaseQueue {
+    func openReader(busyTimeout: Duration) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "latchkey.database.reader"
         configuration.readonly = true
+        configuration.busyMode = .timeout(busyTimeout / .seconds(1))
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA trusted_schema = OFF") }
         return try DatabaseQueue(path: path, configuration: configuration)
     }

@@ -51,11 +51,13 @@ struct SQLiteMigrations {
     }
 
     private func isFresh(_ connection: GRDB.Database) throws -> Bool {
-        try GRDB.Row.fetchOne(connection, sql: "SELECT 1 FROM sqlite_schema LIMIT 1") == nil
+        try Bool.fetchOne(connection, sql: "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)") ?? true
     }
 
     private func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
-        guard try connection.tableExists("schema_migrations") else { return [] }
+        // Not GRDB's `tableExists`: it remembers what it saw before another process made the table.
+        let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')"
+        guard try Bool.fetchOne(connection, sql: exists) == true else { return [] }
         let rows = try GRDB.Row.fetchAll(
             connection, sql: "SELECT number, name, hash FROM schema_migrations ORDER BY number")
         return rows.map { MigrationPlan.Applied(number: $0[0], name: $0[1], hash: $0[2]) }

@@ -19,14 +19,14 @@ final class SQLiteReaders: Sendable {
         case locked(DatabaseFailure)
     }
 
-    private let open: @Sendable () throws -> DatabaseQueue
+    private let open: @Sendable (_ busyTimeout: Duration) throws -> DatabaseQueue
     private let busyTimeout: Duration
     private let connections = Mutex(Connections())
     private let reads = Atomic(UInt(0))
     private static let readsBetweenYields: UInt = 16
     private let patient = DispatchQueue(label: "latchkey.database.locked-reads", qos: .userInitiated)
 
-    init(busyTimeout: Duration, open: @escaping @Sendable () throws -> DatabaseQueue) {
+    init(busyTimeout: Duration, open: @escaping @Sendable (_ busyTimeout: Duration) throws -> DatabaseQueue) {
         self.busyTimeout = busyTimeout
         self.open = open
     }
@@ -70,12 +70,21 @@ final class SQLiteReaders: Sendable {
     }
 
     private func attempt<R>(_ body: (Transaction) throws -> R, timeout: Duration) throws -> Attempt<R> {
-        let connection = try take()
+        let connection: DatabaseQueue
+        do {
+            connection = try take() ?? open(timeout)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return .locked(DatabaseFailure(error))
+        } catch {
+            throw DatabaseFailure(error).during("a connection for reading")
+        }
         defer { put(connection) }
         return connection.inDatabase { connection in
             sqlite3_busy_timeout(connection.sqliteConnection, CInt(timeout.milliseconds))
             let statements = SQLiteStatements(connection, .reading)
             let result = Result {
+                // A former read's COMMIT may have failed.
+                if !connection.isOutsideTransaction { try connection.perform("ROLLBACK") }
                 try connection.perform("BEGIN DEFERRED")
                 return try body(Transaction(statements))
             }
@@ -87,15 +96,11 @@ final class SQLiteReaders: Sendable {
         }
     }
 
-    private func take() throws -> DatabaseQueue {
-        let idle: DatabaseQueue? = try connections.withLock { connections in
+    /// An idle connection, if there is one. There are never more than threads that read at once.
+    private func take() throws -> DatabaseQueue? {
+        try connections.withLock { connections in
             if connections.isClosed { throw DatabaseFailure.unavailable("the database is closed") }
             return connections.idle.popLast()
-        }
-        do {
-            return try idle ?? open()
-        } catch {
-            throw DatabaseFailure(error).during("a connection for reading")
         }
     }
 

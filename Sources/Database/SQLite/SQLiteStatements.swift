@@ -34,11 +34,11 @@ final class SQLiteStatements: StatementExecutor {
             let statement = try prepare(sql, values)
             defer { statement.reset() }
             var rows: [Row] = []
-            while rows.count < limit, try statement.step() {
-                rows.append(try statement.row())
+            while try statement.step() {
+                if rows.count < limit { rows.append(try statement.row()) }
+                // Constraints that wait for the end of a statement are only checked when it gets there.
+                if rows.count == limit, !statement.writes { break }
             }
-            // Constraints that wait for the end of the statement are only checked when it gets there.
-            if statement.writes { while try statement.step() {} }
             return rows
         }
     }
