@@ -40,6 +40,10 @@ class Browser:
     def text(self):
         return self.driver.find_element(By.TAG_NAME, "main").text
 
+    def text_of(self, selector):
+        """The text of the first element that a CSS selector names."""
+        return self.driver.find_element(By.CSS_SELECTOR, selector).text
+
     def value(self, field):
         return self.driver.find_element(By.NAME, field).get_attribute("value")
 
