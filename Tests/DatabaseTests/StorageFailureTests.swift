@@ -88,6 +88,19 @@ struct StorageFailureTests {
         #expect(try await bench.texts() == ["later"])
     }
 
+    @Test(
+        "a file on a read-only disk stops the start as unavailable", .enabled(if: canMount), arguments: [true, false])
+    func readOnlyDisk(exists: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        try #require(mount("tmpfs", directory.path, "tmpfs", 0, "size=1m") == 0)
+        defer { umount2(directory.path, CInt(MNT_DETACH)) }
+        if exists { try await Bench(in: directory).database.close() }
+        try #require(mount("tmpfs", directory.path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
+        await #expect {
+            _ = try await Store.open(.sqlite(path: directory.file.path), migrations: [notes], logger: quiet)
+        } throws: { isUnavailable($0) }
+    }
+
     @Test("a connection that was left inside a transaction is cleared before the next batch")
     func leftover() async throws {
         let bench = try Bench()

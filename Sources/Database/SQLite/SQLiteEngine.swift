@@ -22,17 +22,23 @@ final class SQLiteEngine: Engine {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "latchkey.database.open").async {
                 continuation.resume(
-                    with: Result {
-                        do {
-                            try file.create()
-                            let connection = try file.openWriter(options)
-                            try SQLiteMigrations(connection, file: file, logger: logger).apply(migrations)
-                            return try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
-                        } catch {
-                            throw DatabaseFailure(error).during(file.path)
-                        }
-                    })
+                    with: Result { try start(file, migrations: migrations, logger: logger, options: options) })
             }
+        }
+    }
+
+    private static func start(
+        _ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions
+    ) throws -> SQLiteEngine {
+        do {
+            try file.create()
+            return try file.startingAlone {
+                let connection = try file.openWriter(options)
+                try SQLiteMigrations(connection, file: file, logger: logger).apply(migrations)
+                return try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
+            }
+        } catch {
+            throw DatabaseFailure(error).during(file.path)
         }
     }
 

@@ -14,11 +14,27 @@ struct SQLiteFile: Sendable {
 
     /// Makes the file (0600) and its missing directories (0700), before SQLite would with whatever the umask leaves.
     /// The log and its index take their mode from the file.
+    ///
+    /// A file that is there is not even opened: closing it would drop the locks SQLite holds on it in this process.
     func create() throws(DatabaseFailure) {
         try createDirectory(of: path)
-        let descriptor = Self.open(path, O_CREAT | O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 || errno == EACCES || errno == EROFS else { throw failure("create") }
+        let descriptor = Self.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 || errno == EEXIST else { throw failure("create the file") }
         if descriptor >= 0 { _ = close(descriptor) }
+    }
+
+    /// Runs an action while no other process starts on a database in the same directory.
+    ///
+    /// SQLite alone is not enough: of two connections that turn an empty file to WAL at once, one may fail with
+    /// `SQLITE_IOERR_DELETE_NOENT`. The lock is the directory's, as a lock of the file would be mixed up with SQLite's.
+    func startingAlone<R>(_ action: () throws -> R) throws -> R {
+        let descriptor = try openDirectory()
+        defer { _ = close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            // A file system without such locks serves one process well.
+            guard errno == EINTR else { break }
+        }
+        return try action()
     }
 
     func openWriter(_ options: SQLiteOptions) throws -> DatabaseQueue {
@@ -28,7 +44,13 @@ struct SQLiteFile: Sendable {
         // Should a ROLLBACK fail, `SQLiteBatch` tries it again; GRDB would end the process.
         configuration.allowsUnsafeTransactions = true
         configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
-        let connection = try DatabaseQueue(path: path, configuration: configuration)
+        let connection: DatabaseQueue
+        do {
+            connection = try DatabaseQueue(path: path, configuration: configuration)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+            // SQLite opens what it may not write as read-only; GRDB then says that it cannot turn WAL on.
+            throw DatabaseFailure.unavailable("it cannot be written: \(error.message ?? "")")
+        }
         try connection.inDatabase { connection in
             // GRDB has set NORMAL when it turned WAL on; with that an acknowledged write may be lost with the power.
             try connection.execute(
@@ -90,11 +112,16 @@ struct SQLiteFile: Sendable {
     }
 
     private func syncDirectory() throws(DatabaseFailure) {
+        let descriptor = try openDirectory()
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("sync the directory") }
+    }
+
+    private func openDirectory() throws(DatabaseFailure) -> CInt {
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = Self.open(directory, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(directory)") }
-        defer { _ = close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("sync \(directory)") }
+        return descriptor
     }
 
     private func failure(_ action: String) -> DatabaseFailure {
