@@ -34,11 +34,14 @@ extension MagicLink {
         let code: [UInt8]
     }
 
+    /// The living link first, of which there is at most one; identifiers tell the order of the others only as well as
+    /// the clocks of the nodes agree.
+    private static let newestFirst = "ORDER BY l.state IN ('waiting', 'approved') DESC, l.id DESC"
+
     /// The newest link that a browser asked for.
     static func findLatest(askedByBrowser digest: [UInt8], in transaction: Transaction) throws -> WithCode? {
         try transaction.row(
-            "SELECT \(columns) FROM magic_links l WHERE l.browser_digest = ? ORDER BY l.id DESC LIMIT 1",
-            .blob(digest)
+            "SELECT \(columns) FROM magic_links l WHERE l.browser_digest = ? \(newestFirst) LIMIT 1", .blob(digest)
         ).map { WithCode(link: try MagicLink($0), code: try $0.blob(12)) }
     }
 
@@ -47,18 +50,21 @@ extension MagicLink {
         try transaction.row(
             """
             SELECT \(columns) FROM magic_links l
-            WHERE l.email_canonical = ? AND l.client_id IS NOT NULL ORDER BY l.id DESC LIMIT 1
+            WHERE l.email_canonical = ? AND l.client_id IS NOT NULL \(newestFirst) LIMIT 1
             """, .text(email.canonical)
         ).map { WithCode(link: try MagicLink($0), code: try $0.blob(12)) }
     }
 
-    /// The newest link wins: those before it are no longer good.
-    static func supersede(for email: EmailAddress, in transaction: Transaction) throws {
+    /// The newest link wins: those of the same address before it are no longer good, nor those of the same browser,
+    /// which waits for one sign-in at a time.
+    static func supersede(for email: EmailAddress, and asker: Asker, in transaction: Transaction) throws {
+        var browser: [UInt8]?
+        if case .browser(let digest, _) = asker { browser = digest }
         _ = try transaction.run(
             """
             UPDATE magic_links SET state = 'superseded'
-            WHERE email_canonical = ? AND state IN ('waiting', 'approved')
-            """, .text(email.canonical))
+            WHERE (email_canonical = ? OR browser_digest = ?) AND state IN ('waiting', 'approved')
+            """, .text(email.canonical), .optional(browser))
     }
 
     func insert(token: OneTimeSecret, code: [UInt8], in transaction: Transaction) throws -> Int {

@@ -35,6 +35,7 @@ package struct MagicLinkSignIn: Sendable {
         return try await database.write { transaction in
             guard let former = try MagicLink.find(token, in: transaction) else { return .failure(.unknown) }
             var link = former
+            guard case .browser = link.asker else { return .failure(.unknown) }
             if let refusal = link.refusal(at: now) { return .failure(refusal) }
             guard link.isAsked(byBrowser: browser?.digest) else { return .failure(.otherBrowser) }
             let refusal = link.spend(at: now)

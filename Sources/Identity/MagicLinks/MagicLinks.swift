@@ -42,7 +42,7 @@ package struct MagicLinks: Sendable {
         let message = try compose(letter)
         let stored = asker.stored(matchCode: Self.digits(2, random: random))
         try await database.write { transaction in
-            try MagicLink.supersede(for: email, in: transaction)
+            try MagicLink.supersede(for: email, and: stored, in: transaction)
             let id = try transaction.insert(MagicLink.self, at: now, random: random) { id in
                 let link = MagicLink(
                     id: id, email: email, asker: stored, returnTo: asker.returnTo, address: origin.address,
