@@ -39,9 +39,10 @@ package struct Users: Sendable {
     func signIn(
         _ email: EmailAddress, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws -> User? {
-        if let user = try User.find(email, in: transaction) {
+        if var user = try User.find(email, in: transaction) {
             guard user.disabledAt == nil else { return nil }
             if user.verifiedAt == nil {
+                user.verifiedAt = now
                 _ = try transaction.run("UPDATE users SET verified_at = ? WHERE id = ?", .time(now), .id(user.id))
             }
             return user
