@@ -1,4 +1,5 @@
 import Database
+import Foundation
 import JOSE
 import Testing
 
@@ -65,6 +66,11 @@ extension World {
     /// The one number a query answers.
     func number(_ sql: String, _ values: SQLValue...) async throws -> Int64 {
         try await database.read { try #require(try $0.row(sql, values)).integer(0) }
+    }
+
+    /// Whether a text stands anywhere in the files of the database, as it is.
+    func stores(_ text: String) throws -> Bool {
+        try place.bytes().range(of: Data(text.utf8)) != nil
     }
 
     /// The claims of an access token, after its signature was checked with the published keys.
