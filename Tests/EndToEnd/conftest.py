@@ -9,9 +9,9 @@ from harness.server import Server
 from harness.sign_in import approve, sign_in
 
 
-@pytest.fixture(scope="session", autouse=True)
-def binary():
-    assert BINARY.exists(), f"There is no {BINARY}. Run: make debug"
+def pytest_sessionstart():
+    if not BINARY.exists():
+        pytest.exit(f"There is no {BINARY}. Run: make debug", returncode=1)
 
 
 @pytest.fixture
