@@ -49,7 +49,9 @@ let package = Package(
         .target(name: "LatchkeyVerifier", dependencies: ["JOSE"], swiftSettings: swift),
         .target(
             name: "Database",
-            dependencies: [server("GRDB", "GRDB.swift"), server("Logging", "swift-log")],
+            dependencies: [
+                server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"), server("Logging", "swift-log"),
+            ],
             swiftSettings: swift),
         .target(
             name: "Identity",
@@ -70,7 +72,7 @@ let package = Package(
                 "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP",
                 server("ArgumentParser", "swift-argument-parser"), server("Configuration", "swift-configuration"),
                 server("AsyncHTTPClient", "async-http-client"), server("Hummingbird", "hummingbird"),
-                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+                server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"), server("NIOPosix", "swift-nio"),
                 server("Logging", "swift-log"), server("ServiceLifecycle", "swift-service-lifecycle"),
             ],
             swiftSettings: swift),
@@ -83,7 +85,12 @@ let package = Package(
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
         .testTarget(
-            name: "DatabaseTests", dependencies: ["Database", server("Logging", "swift-log")], swiftSettings: swift),
+            name: "DatabaseTests",
+            dependencies: [
+                "Database", server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"),
+                server("Logging", "swift-log"),
+            ],
+            swiftSettings: swift),
         .testTarget(
             name: "IdentityTests", dependencies: ["Identity", "Database", "JOSE", server("Logging", "swift-log")],
             swiftSettings: swift),
@@ -97,6 +104,14 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "DocumentTests", swiftSettings: swift),
-        .testTarget(name: "LatchkeyTests", dependencies: ["latchkey", "JOSE"], swiftSettings: swift),
+        .testTarget(
+            name: "LatchkeyTests",
+            dependencies: [
+                "latchkey", "JOSE", "LatchkeyVerifier", server("ArgumentParser", "swift-argument-parser"),
+                server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
+                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+                server("Logging", "swift-log"),
+            ],
+            swiftSettings: swift),
     ]
 )

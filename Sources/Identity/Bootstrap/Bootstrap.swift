@@ -9,6 +9,11 @@ package struct Bootstrap: Sendable {
         self.provider = provider
     }
 
+    /// Whether the database was used before, so that only the master key it was used with will do.
+    package static func needsFormerMasterKey(_ database: Database) async throws -> Bool {
+        try await SigningKeys.exist(in: database)
+    }
+
     /// Registers the built-in first-party client.
     package func registerCommandLine(at now: Instant) async throws {
         var registration = Clients.Registration(identifier: Client.commandLine, name: "Latchkey command line")

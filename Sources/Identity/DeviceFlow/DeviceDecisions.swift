@@ -45,15 +45,17 @@ package struct DeviceDecisions: Sendable {
             guard var authorization = try find(userCode, in: transaction),
                 let client = try Client.find(authorization.client, in: transaction)
             else { return .failure(.unknown) }
-            let memberships = authorization.eligible(try Membership.all(of: viewer.user.id, in: transaction))
-            guard let membership = memberships.first(where: { $0.organization.id == organization }) else {
-                return .failure(.standing(.notAMember))
-            }
             let approval = DeviceAuthorization.Approval(
                 user: viewer.user.id, organization: organization, authTime: viewer.session.authTime,
                 amr: viewer.session.amr)
+            // Before anything else that could be refused: who has not opened a code learns nothing of it, not even by
+            // naming an organization that is not theirs.
             if let refusal = authorization.approve(approval, by: viewer.session.id, at: now) {
                 return .failure(refusal)
+            }
+            let memberships = authorization.eligible(try Membership.all(of: viewer.user.id, in: transaction))
+            guard let membership = memberships.first(where: { $0.organization.id == organization }) else {
+                return .failure(.standing(.notAMember))
             }
             guard try authorization.saveState(after: .pending, in: transaction) else { return .failure(.decided) }
             try record(

@@ -28,6 +28,8 @@ package struct Grants: Sendable {
         let audience: String?
         let authTime: Instant
         let amr: [String]
+        /// When the grant ends at the latest; nil: after a whole lifetime.
+        var expiresAt: Instant?
     }
 
     /// A grant and the name of its client: what tokens are made of.
@@ -178,6 +180,6 @@ extension Grant {
             scopes: permission.scopes, audience: permission.audience, secret: secret, generation: 1,
             authTime: permission.authTime, amr: permission.amr, device: origin.agent, createdAt: now,
             createdAddress: origin.address, lastUsedAt: now, lastUsedAddress: origin.address,
-            expiresAt: now + Grant.lifetime)
+            expiresAt: permission.expiresAt ?? now + Grant.lifetime)
     }
 }

@@ -7,7 +7,7 @@ package struct OrganizationSwitch: Sendable {
     let grants: Grants
 
     /// Makes a grant of the same device, with the same scopes and proof, in another organization of the same user. The
-    /// grant it starts from stays.
+    /// grant it starts from stays. The new one ends when that one would: switching does not prolong a login.
     ///
     /// - Parameter organization: a slug or an identifier. One the user does not belong to is refused as if there were
     ///   none: whether it exists is not theirs to learn.
@@ -19,13 +19,14 @@ package struct OrganizationSwitch: Sendable {
             let wanted = memberships.first {
                 $0.organization.slug == organization || $0.organization.id.description == organization
             }
-            guard let wanted, let client = try Client.find(active.client.id, in: transaction) else {
-                return .failure(.notAMember)
-            }
+            // Looked at again here: a grant that was ended since the request was let in begets no other.
+            guard let wanted, let found = try Grant.findWithStanding(active.grant.id, in: transaction),
+                found.grant.isAlive(at: now)
+            else { return .failure(.notAMember) }
             let permission = Grants.Permission(
-                user: active.user.id, client: client, organization: wanted.organization.id,
-                scopes: active.grant.scopes, audience: active.grant.audience, authTime: active.grant.authTime,
-                amr: active.grant.amr)
+                user: found.grant.user, client: found.standing.client, organization: wanted.organization.id,
+                scopes: found.grant.scopes, audience: found.grant.audience, authTime: found.grant.authTime,
+                amr: found.grant.amr, expiresAt: found.grant.expiresAt)
             return try grants.issue(permission, in: transaction, at: now, from: origin)
         }
         switch outcome {

@@ -26,6 +26,11 @@ struct SigningKeys: Sendable {
     /// The algorithm of keys made from now on.
     static let algorithm = SignatureAlgorithm.es256
 
+    /// Whether the database holds keys already, which only the master key they were wrapped with can open.
+    static func exist(in database: Database) async throws -> Bool {
+        try await database.read { try $0.row("SELECT 1 FROM signing_keys LIMIT 1") != nil }
+    }
+
     /// Loads the ring, with a first key made when there is none at all.
     func load(at now: Instant) async throws -> SigningKeyRing {
         let wrapping = keys.signingKeys

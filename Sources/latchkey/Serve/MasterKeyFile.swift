@@ -15,10 +15,11 @@ struct MasterKeyFile {
 
     var path: String { directory + "/master.key" }
 
-    /// Reads the key, or makes it when there is neither key nor database.
+    /// Reads the key, or makes it when there is none and none is needed.
     ///
-    /// - Parameter databaseExists: then a missing key is refused, for a new one would open nothing in it.
-    func load(databaseExists: Bool) throws -> MasterKey {
+    /// - Parameter isNeeded: whether the database was used before: then a missing key is refused, for a new one would
+    ///   open nothing in it.
+    func load(isNeeded: Bool) throws -> MasterKey {
         if let text = try read() {
             guard let key = Self.parse(text) else {
                 throw CommandFailure(
@@ -27,9 +28,9 @@ struct MasterKeyFile {
             }
             return key
         }
-        guard !databaseExists else {
+        guard !isNeeded else {
             throw CommandFailure(
-                .refused, code: "master_key_missing", "\(path) is missing, but the database is there.",
+                .refused, code: "master_key_missing", "\(path) is missing, but the database was made with it.",
                 next:
                     "Put the key back from your backup, or name its directory with --keys. Without it the signing keys "
                     + "in the database cannot be opened.")

@@ -34,9 +34,9 @@ struct ServerProcess {
         guard let issuer = configuration.issuer(listeningOn: port)?.description else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
         }
-        let keys = PurposeKeys(master: try masterKey())
         let database = try await openDatabase()
         do {
+            let keys = PurposeKeys(master: try await masterKey(of: database))
             let provider = try await provider(issuer: issuer, database: database, keys: keys)
             try await serve(provider, issuer: issuer, port: port)
         } catch {
@@ -46,10 +46,10 @@ struct ServerProcess {
         try await database.close()
     }
 
-    private func masterKey() throws -> MasterKey {
+    private func masterKey(of database: Database) async throws -> MasterKey {
         if let secret = configuration.masterKey, let key = MasterKey(secret) { return key }
         let file = MasterKeyFile(directory: configuration.keysDirectory)
-        return try file.load(databaseExists: access(databasePath, F_OK) == 0)
+        return try file.load(isNeeded: try await Bootstrap.needsFormerMasterKey(database))
     }
 
     private func openDatabase() async throws -> Database {
