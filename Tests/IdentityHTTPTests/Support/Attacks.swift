@@ -42,3 +42,10 @@ extension TestServer {
             "/oauth/token", form: ["grant_type": "refresh_token", "refresh_token": token, "client_id": client])
     }
 }
+
+extension String {
+    /// For comparing two pages that may differ in what was typed alone.
+    func withoutLines(containing text: String) -> String {
+        split(separator: "\n").filter { !$0.contains(text) }.joined(separator: "\n")
+    }
+}

@@ -122,3 +122,20 @@ extension TestServer {
         return try await provider.clients.register(registration, at: now, from: .server)
     }
 }
+
+extension TestServer {
+    func user(_ email: String) async throws -> User? {
+        try await provider.users.find(try #require(EmailAddress(email)))
+    }
+
+    func setDisabled(_ disabled: Bool, _ email: String) async throws {
+        let user = try #require(try await user(email))
+        try await provider.users.setDisabled(disabled, user.id, at: now, from: .server)
+    }
+
+    /// The organization a user joined first.
+    func organization(of email: String) async throws -> String? {
+        let user = try #require(try await user(email))
+        return try await provider.organizations.memberships(of: user.id).first?.organization.id.description
+    }
+}
