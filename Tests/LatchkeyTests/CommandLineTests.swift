@@ -57,6 +57,17 @@ struct CommandLineTests {
         #expect(outcome.errors.isEmpty)
     }
 
+    @Test("a server told nonsense does not start: it exits with 2 and names the setting")
+    func serveRefused() async throws {
+        let unknown = try await binary.run("serve", environment: ["LATCHKEY_PROT": "1"])
+        #expect(unknown.status == 2)
+        #expect(unknown.errors.contains("LATCHKEY_PROT"))
+        #expect(unknown.errors.contains("LATCHKEY_PORT"))
+        let contradictory = try await binary.run("serve", "--dev", "--hostname", "0.0.0.0")
+        #expect(contradictory.status == 2)
+        #expect(contradictory.errors.contains("hostname 0.0.0.0"))
+    }
+
     @Test("every command explains itself and takes --json")
     func everyCommand() async throws {
         for command in Latchkey.configuration.subcommands {

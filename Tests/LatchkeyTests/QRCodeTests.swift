@@ -77,6 +77,13 @@ struct PrintableTests {
         #expect("Ünïcode ✓\n".printable == "Ünïcode ✓\n")
     }
 
+    @Test("long lists are broken between words")
+    func wrapped() {
+        #expect("a:read b:read c:read".wrapped(to: 13) == ["a:read b:read", "c:read"])
+        #expect("abcdefgh i".wrapped(to: 4) == ["abcdefgh", "i"])
+        #expect("".wrapped(to: 4).isEmpty)
+    }
+
     @Test("a browser is opened only where there is a screen")
     func browser() {
         #if os(Linux)

@@ -37,7 +37,7 @@ struct Person: Hashable, Sendable {
         [
             ("organization", "\(organization.name) (\(organization.slug)), \(organization.role)"),
             ("scopes", scopes.isEmpty ? "none" : scopes.joined(separator: " ")),
-            ("until", sessionExpiresAt.map { "\($0.readable), renewed by itself" } ?? "you log out"),
+            ("until", sessionExpiresAt.map { "\($0.readable), unless you log out" } ?? "you log out"),
         ]
     }
 }

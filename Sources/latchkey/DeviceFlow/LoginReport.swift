@@ -80,13 +80,3 @@ struct LoginReport: Sendable {
         return json
     }
 }
-
-extension Terminal {
-    /// Labels on the left, all of one width.
-    func table(_ rows: [(label: String, text: String)]) {
-        let width = rows.map(\.label.count).max() ?? 0
-        for row in rows {
-            line("  \(row.label)\(String(repeating: " ", count: width - row.label.count))  \(row.text)")
-        }
-    }
-}

@@ -1,0 +1,28 @@
+extension Terminal {
+    /// Labels on the left, all of one width; texts beside them, broken between words where the terminal ends.
+    func table(_ rows: [(label: String, text: String)]) {
+        let width = rows.map(\.label.count).max() ?? 0
+        for row in rows {
+            let label = row.label + String(repeating: " ", count: width - row.label.count)
+            let margin = String(repeating: " ", count: width)
+            for (number, text) in row.text.wrapped(to: max(columns - width - 4, 20)).enumerated() {
+                line("  \(number == 0 ? label : margin)  \(text)")
+            }
+        }
+    }
+}
+
+extension String {
+    /// Lines of so many characters at most; a longer word has a line of its own.
+    func wrapped(to width: Int) -> [String] {
+        var lines: [String] = []
+        for word in split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+}
