@@ -31,7 +31,7 @@ enum AuditChain {
     }
 
     /// A place in the chain.
-    struct Link {
+    struct Link: Hashable {
         var sequence: Int64
         var hash: [UInt8]
 
@@ -47,10 +47,18 @@ enum AuditChain {
         }
     }
 
-    static func last(in transaction: Transaction) throws -> Link {
-        let row = try transaction.row(
-            "SELECT sequence, chain_hash FROM audit_events WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1")
+    /// The end of the chain. It is kept apart from the events, so that removing the newest of them leaves a gap too.
+    static func head(in transaction: Transaction) throws -> Link {
+        let row = try transaction.row("SELECT sequence, chain_hash FROM audit_head WHERE id = 1")
         return try row.map { Link(sequence: try $0.integer(0), hash: try $0.blob(1)) } ?? .first
+    }
+
+    static func saveHead(_ link: Link, in transaction: Transaction) throws {
+        _ = try transaction.run(
+            """
+            INSERT INTO audit_head (id, sequence, chain_hash) VALUES (1, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, chain_hash = excluded.chain_hash
+            """, .integer(link.sequence), .blob(link.hash))
     }
 }
 

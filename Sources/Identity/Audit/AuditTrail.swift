@@ -34,7 +34,7 @@ package struct AuditTrail: Sendable {
         }
         guard waiting else { return 0 }
         return try await database.write { transaction in
-            var link = try AuditChain.last(in: transaction)
+            var link = try AuditChain.head(in: transaction)
             let events = try transaction.rows(
                 "SELECT \(AuditChain.columns) FROM audit_events WHERE sequence IS NULL ORDER BY id LIMIT ?",
                 .integer(Self.batchSize))
@@ -44,27 +44,32 @@ package struct AuditTrail: Sendable {
                     "UPDATE audit_events SET sequence = ?, chain_hash = ? WHERE id = ? AND sequence IS NULL",
                     .integer(link.sequence), .blob(link.hash), .integer(try row.integer(0)))
             }
+            try AuditChain.saveHead(link, in: transaction)
             return events.count
         }
     }
 
     /// Follows the whole chain. Answers where it breaks, or nil when every sealed event is as it was written.
+    ///
+    /// The chain has no key: it shows the slip and the hasty hand, and whoever keeps a copy of its end elsewhere sees
+    /// a history that was rewritten from end to end.
     package func firstBreak() async throws -> Int64? {
         var link = AuditChain.Link.first
         while true {
             let after = link.sequence
-            let rows = try await database.read { transaction in
-                try transaction.rows(
+            let (rows, head) = try await database.read { transaction in
+                let rows = try transaction.rows(
                     """
                     SELECT \(AuditChain.columns), sequence, chain_hash FROM audit_events
                     WHERE sequence > ? ORDER BY sequence LIMIT 1000
                     """, .integer(after))
+                return (rows, try AuditChain.head(in: transaction))
             }
-            if rows.isEmpty { return nil }
+            if rows.isEmpty { return head == link ? nil : link.sequence + 1 }
             for row in rows {
                 link = try link.next(AuditChain.Entry(row))
-                let stored = (sequence: try row.integer(10), hash: try row.blob(11))
-                guard stored.sequence == link.sequence, stored.hash == link.hash else { return link.sequence }
+                let stored = AuditChain.Link(sequence: try row.integer(10), hash: try row.blob(11))
+                guard stored == link else { return link.sequence }
             }
         }
     }

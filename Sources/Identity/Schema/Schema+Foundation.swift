@@ -178,6 +178,12 @@ extension Schema {
             CREATE INDEX audit_events_unsealed ON audit_events (id) WHERE sequence IS NULL;
             CREATE INDEX audit_events_of_organization ON audit_events (organization_id, id);
 
+            CREATE TABLE audit_head (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                sequence INTEGER NOT NULL,
+                chain_hash BLOB NOT NULL
+            ) STRICT;
+
             CREATE TABLE outgoing_mail (
                 id INTEGER PRIMARY KEY,
                 recipient TEXT NOT NULL,
