@@ -1,0 +1,217 @@
+import Database
+import JOSE
+import Testing
+
+@testable import Identity
+
+@Suite("The audit")
+struct AuditTests {
+    @Test(
+        "tells of each change in the transaction of that change: neither is there without the other",
+        arguments: Engine.all)
+    func together(engine: Engine) async throws {
+        let world = try await World(engine)
+        let ada = try await world.visitor()
+        let before = try await world.tally()
+        let audit = world.provider.audit
+        await #expect(throws: CancellationError.self) {
+            try await world.database.write { transaction in
+                try transaction.run("UPDATE users SET name = 'Eve'")
+                try audit.record(AuditEvent(.userRenamed), in: transaction, at: .start, from: .desk)
+                throw CancellationError()
+            }
+        }
+        #expect(try await world.events(since: before) == [:])
+        #expect(try await world.provider.users.find(ada.user.id)?.name == "ada")
+    }
+
+    @Test("a change whose event cannot be written does not happen", arguments: Engine.all)
+    func required(engine: Engine) async throws {
+        let world = try await World(engine)
+        let ada = try await world.visitor()
+        // An audit that draws one identifier only, and it is taken.
+        let constant = RandomSource { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+        let audit = AuditTrail(database: world.database, random: constant)
+        try await world.database.write { try audit.record(AuditEvent(.userEnabled), in: $0, at: .start, from: .server) }
+        let users = Users(
+            database: world.database, random: .system, audit: audit, organizations: world.provider.organizations,
+            signUp: .open)
+        await #expect(throws: DatabaseFailure.self) {
+            _ = try await users.rename(ada.user.id, to: "Eve", at: .start, from: .desk)
+        }
+        #expect(try await users.find(ada.user.id)?.name == "ada")
+    }
+
+    @Test("knows who did what, in which request, and when", arguments: Engine.all)
+    func facts(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        let token = try await world.tokens(for: ada, app, scopes: ["jobs:read"]).refreshToken
+        let event = try #require(try await world.events().last { $0.kind == .grantIssued })
+        #expect(event.user == ada.user.id)
+        #expect(event.client == app.id)
+        #expect(event.organization == ada.organization.id)
+        #expect(event.grant == (try await world.grant(token)).id)
+        #expect(event.requestID == RequestOrigin.device.requestID)
+        #expect(event.detail == #"{"scope":"jobs:read"}"#)
+        #expect(
+            try await world.number(
+                "SELECT COUNT(*) FROM audit_events WHERE at = ?", .integer(Instant.start.microseconds)) > 5)
+    }
+
+    @Test("writes the facts of an event in alphabetical order, as JSON", arguments: Engine.all)
+    func detail(engine: Engine) async throws {
+        let world = try await World(engine)
+        let audit = world.provider.audit
+        let event = AuditEvent(.userRenamed, detail: ["b": "\"\n", "a": "é", "c": ""])
+        try await world.database.write { try audit.record(event, in: $0, at: .start, from: .server) }
+        let written = try await world.events().last { $0.kind == .userRenamed }?.detail
+        #expect(written == #"{"a":"é","b":"\"\n","c":""}"#)
+    }
+
+    @Test("never holds a secret", arguments: Engine.all)
+    func secrets(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client { $0.secret = "s3cret-canary" })
+        let codes = try await world.codes(app)
+        try await world.approve(codes, by: ada)
+        let first = try await world.poll(codes, by: app).get()
+        let second = try await world.refresh(first.refreshToken, by: app, key: "key-canary", at: .start).get()
+        _ = try await world.refresh(first.refreshToken, by: app, key: "key-canary", at: .start)
+        _ = try await world.refresh(first.refreshToken, by: app, at: .start)
+        let letter = try await world.link(by: .application(app))
+        _ = try await world.provider.magicLinkSignIn.redeem(
+            .token(letter.token), by: .authenticated(app), at: .start, from: .device)
+        let user = codes.userCode.description
+        let secrets =
+            [
+                ada.secret.text, "s3cret-canary", "key-canary", codes.deviceCode, user, user.filter { $0 != "-" },
+                first.refreshToken, first.accessToken, second.refreshToken, second.accessToken,
+            ] + world.letters.all.flatMap { [$0.token, "\"\($0.code)\""] }
+        for event in try await world.events() {
+            for secret in secrets {
+                #expect(!event.detail.contains(secret), "\(event.kind)")
+            }
+        }
+        for secret in secrets.prefix(10) {
+            #expect(try !world.stores(secret))
+        }
+    }
+}
+
+@Suite("The chain of the audit")
+struct AuditChainTests {
+    /// An audit with a sealed history.
+    private func sealed(_ engine: Engine) async throws -> World {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        _ = try await world.tokens(for: ada, app)
+        while try await world.provider.audit.seal() > 0 {}
+        #expect(try await world.provider.audit.firstBreak() == nil)
+        #expect(try await world.number("SELECT MAX(sequence) FROM audit_events") > 8)
+        return world
+    }
+
+    @Test("numbers events from one without a gap, in batches, whenever they come", arguments: Engine.all)
+    func numbering(engine: Engine) async throws {
+        let world = try await World(engine)
+        let audit = world.provider.audit
+        let before = try await world.events().count
+        try await world.database.write { transaction in
+            for index in 0..<1_100 {
+                try audit.record(AuditEvent(.userRenamed), in: transaction, at: .start + .seconds(index), from: .server)
+            }
+        }
+        var batches: [Int] = []
+        while case let count = try await audit.seal(), count > 0 { batches.append(count) }
+        #expect(batches == [500, 500, 100 + before])
+        // One with an older identifier, as another node's clock may draw it, comes after what is sealed.
+        try await world.database.write { try audit.record(AuditEvent(.userRenamed), in: $0, at: .start, from: .server) }
+        #expect(try await audit.seal() == 1)
+        #expect(try await audit.seal() == 0)
+        let count = Int64(before + 1_101)
+        #expect(try await world.number("SELECT MAX(sequence) FROM audit_events") == count)
+        #expect(try await world.number("SELECT COUNT(DISTINCT sequence) FROM audit_events") == count)
+        #expect(try await audit.firstBreak() == nil)
+    }
+
+    @Test("stays whole under many sealers at once, and over restarts", arguments: Engine.all)
+    func sealers(engine: Engine) async throws {
+        var world = try await sealed(engine)
+        world = try await world.restarted()
+        let (audit, database) = (world.provider.audit, world.database)
+        _ = try await inParallel(40) { index in
+            if index.isMultiple(of: 2) {
+                try await database.write {
+                    try audit.record(AuditEvent(.userRenamed), in: $0, at: .start, from: .server)
+                }
+            } else {
+                _ = try await audit.seal()
+            }
+        }
+        while try await audit.seal() > 0 {}
+        #expect(try await audit.firstBreak() == nil)
+        #expect(try await world.number("SELECT COUNT(*) FROM audit_events WHERE sequence IS NULL") == 0)
+    }
+
+    @Test(
+        "breaks where a column of an event was changed", arguments: Engine.all,
+        [
+            "event = 'user.enabled'", "at = at + 1", "organization_id = 1", "user_id = NULL", "user_id = 0",
+            "client_id = 1", "grant_id = 1", "request_id = 'req_other'", "address = '192.0.2.8'", "detail = '{}'",
+            "id = id + 1", "request_id = request_id || address, address = ''", "chain_hash = zeroblob(32)",
+            "sequence = sequence + 1000",
+        ])
+    func changed(engine: Engine, change: String) async throws {
+        let world = try await sealed(engine)
+        let place = try await world.number("SELECT sequence FROM audit_events WHERE event = 'session.created'")
+        #expect(try await world.tamper("UPDATE audit_events SET \(change) WHERE sequence = ?", .integer(place)) == 1)
+        #expect(try await world.provider.audit.firstBreak() == place)
+    }
+
+    @Test("breaks where an event was removed, be it the first, one between, or the newest", arguments: Engine.all)
+    func removed(engine: Engine) async throws {
+        for place: Int64 in [1, 4] {
+            let world = try await sealed(engine)
+            try await world.tamper("DELETE FROM audit_events WHERE sequence = ?", .integer(place))
+            #expect(try await world.provider.audit.firstBreak() == place)
+        }
+        for survivors: Int64 in [0, 4] {
+            let world = try await sealed(engine)
+            try await world.tamper("DELETE FROM audit_events WHERE sequence > ?", .integer(survivors))
+            #expect(try await world.provider.audit.firstBreak() == survivors + 1)
+            _ = try await world.visitor("bob@example.com")
+            _ = try await world.provider.audit.seal()
+            #expect(try await world.provider.audit.firstBreak() == survivors + 1)
+        }
+    }
+
+    @Test("breaks where an event was put in, or two changed places", arguments: Engine.all)
+    func inserted(engine: Engine) async throws {
+        var world = try await sealed(engine)
+        let newest = try await world.number("SELECT MAX(sequence) FROM audit_events")
+        try await world.tamper(
+            """
+            INSERT INTO audit_events (id, event, at, request_id, address, detail, sequence, chain_hash)
+            SELECT 1, event, at, request_id, address, detail, ?, chain_hash FROM audit_events WHERE sequence = ?
+            """, .integer(newest + 1), .integer(newest))
+        #expect(try await world.provider.audit.firstBreak() == newest + 1)
+
+        world = try await sealed(engine)
+        for (from, to): (Int64, Int64) in [(3, -1), (4, 3), (-1, 4)] {
+            try await world.tamper(
+                "UPDATE audit_events SET sequence = ? WHERE sequence = ?", .integer(to), .integer(from))
+        }
+        #expect(try await world.provider.audit.firstBreak() == 3)
+    }
+
+    @Test("breaks at its end when the end itself was changed", arguments: Engine.all)
+    func head(engine: Engine) async throws {
+        for change in ["DELETE FROM audit_head", "UPDATE audit_head SET chain_hash = zeroblob(32)"] {
+            let world = try await sealed(engine)
+            let newest = try await world.number("SELECT MAX(sequence) FROM audit_events")
+            try await world.tamper(change)
+            #expect(try await world.provider.audit.firstBreak() == newest + 1)
+        }
+    }
+}
