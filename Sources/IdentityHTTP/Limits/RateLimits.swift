@@ -28,7 +28,7 @@ struct RateLimits: Sendable {
     private let isOn: Bool
 
     /// Class, requests a minute from one address, requests a minute from everywhere.
-    private static let table: [(RateClass, perAddress: Int64, overall: Int64)] = [
+    static let table: [(RateClass, perAddress: Int64, overall: Int64)] = [
         (.page, 600, 60_000),
         (.api, 1_200, 600_000),
         (.token, 1_200, 600_000),
