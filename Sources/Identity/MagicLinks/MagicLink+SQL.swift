@@ -55,6 +55,17 @@ extension MagicLink {
         ).map { WithCode(link: try MagicLink($0), code: try $0.blob(12)) }
     }
 
+    /// How many wrong codes were entered for the links of an address in the last day, or enough of them to know.
+    static func wrongCodes(for email: EmailAddress, at now: Instant, in transaction: Transaction) throws -> Int64 {
+        try transaction.rows(
+            """
+            SELECT l.wrong_codes FROM magic_links l
+            WHERE l.email_canonical = ? AND l.created_at > ? AND l.wrong_codes > 0 LIMIT ?
+            """,
+            .text(email.canonical), .time(now - wrongCodeMemory), .integer(maximumWrongCodesOfAddress)
+        ).reduce(0) { try $0 + $1.integer(0) }
+    }
+
     /// The newest link wins: those of the same address before it are no longer good, nor those of the same browser,
     /// which waits for one sign-in at a time.
     static func supersede(for email: EmailAddress, and asker: Asker, in transaction: Transaction) throws {

@@ -36,6 +36,10 @@ package struct MagicLink: Sendable, Identified {
     package static let lifetime = Duration.seconds(600)
     /// The fifth wrong code, of whatever kind and from wherever, ends the link.
     static let maximumWrongCodes: Int64 = 5
+    /// Six digits are few enough to be found by asking for link after link. After so many wrong codes for one address in
+    /// a day, whichever links they were for, its codes are no longer heard. Links, which cannot be guessed, still work.
+    static let maximumWrongCodesOfAddress: Int64 = 20
+    static let wrongCodeMemory = Duration.seconds(86_400)
 
     init(
         id: ID, email: EmailAddress, asker: Asker, returnTo: String, state: State = .waiting, wrongCodes: Int64 = 0,
@@ -65,6 +69,8 @@ package enum MagicLinkRefusal: Error, Hashable, Sendable {
     /// Five wrong codes.
     case locked
     case wrongCode
+    /// Too many wrong codes for this address, over several links: only the link itself helps.
+    case codesExhausted
     /// Opened in a browser that did not ask for it: a match code is needed.
     case otherBrowser
     /// The address was proven, but no one may sign in by it.
@@ -107,9 +113,14 @@ extension MagicLink {
 
     /// Spends it by its six digits.
     ///
-    /// - Parameter isRight: whether the digits are those of the mail.
-    mutating func spend(codeIsRight isRight: Bool, at now: Instant) -> MagicLinkRefusal? {
+    /// - Parameters:
+    ///   - isRight: whether the digits are those of the mail.
+    ///   - wrongCodesOfAddress: how many wrong codes this address has had of late, over all its links.
+    mutating func spend(
+        codeIsRight isRight: Bool, wrongCodesOfAddress: Int64 = 0, at now: Instant
+    ) -> MagicLinkRefusal? {
         if let refusal = refusal(at: now) { return refusal }
+        guard wrongCodesOfAddress < Self.maximumWrongCodesOfAddress else { return .codesExhausted }
         guard isRight else { return miss() }
         state = .spent
         return nil

@@ -53,7 +53,9 @@ package struct MagicLinkSignIn: Sendable {
             let found = try MagicLink.findLatest(askedByBrowser: browser.digest, in: transaction)
             guard let found else { return .failure(.unknown) }
             var link = found.link
-            let refusal = link.spend(codeIsRight: isRight(digits, found), at: now)
+            let refusal = link.spend(
+                codeIsRight: isRight(digits, found),
+                wrongCodesOfAddress: try MagicLink.wrongCodes(for: link.email, at: now, in: transaction), at: now)
             return try settle(link, after: found.link, refusal, in: transaction, at: now, from: origin) {
                 try begin(link, in: transaction, at: now, from: origin)
             }
@@ -123,7 +125,7 @@ package struct MagicLinkSignIn: Sendable {
         _ proof: Proof, by presence: ClientPresence, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<TokenSet, MagicLinkRefusal> {
         let outcome = try await database.write { transaction -> Result<Grants.Issued, MagicLinkRefusal> in
-            guard let (former, codeIsRight) = try find(proof, in: transaction),
+            guard let found = try find(proof, in: transaction), case let former = found.link,
                 case .application(let id) = former.asker, let client = try Client.find(id, in: transaction)
             else { return .failure(.unknown) }
             switch presence.mismatch(with: client) {
@@ -133,7 +135,13 @@ package struct MagicLinkSignIn: Sendable {
             }
             guard client.grantTypes.contains(.magicLink) else { return .failure(.grantTypeNotAllowed) }
             var link = former
-            let refusal = link.spend(codeIsRight: codeIsRight, at: now)
+            var refusal: MagicLinkRefusal?
+            if let codeIsRight = found.codeIsRight {
+                let wrongCodes = try MagicLink.wrongCodes(for: link.email, at: now, in: transaction)
+                refusal = link.spend(codeIsRight: codeIsRight, wrongCodesOfAddress: wrongCodes, at: now)
+            } else {
+                refusal = link.spend(at: now)
+            }
             return try settle(link, after: former, refusal, in: transaction, at: now, from: origin) {
                 try issue(link, to: client, in: transaction, at: now, from: origin)
             }
@@ -144,11 +152,12 @@ package struct MagicLinkSignIn: Sendable {
         }
     }
 
-    private func find(_ proof: Proof, in transaction: Transaction) throws -> (MagicLink, codeIsRight: Bool)? {
+    /// The link a proof is for, and for six digits, whether they are its own.
+    private func find(_ proof: Proof, in transaction: Transaction) throws -> (link: MagicLink, codeIsRight: Bool?)? {
         switch proof {
         case .token(let text):
             guard let token = OneTimeSecret(text, prefix: MagicLinks.tokenPrefix) else { return nil }
-            return try MagicLink.find(token, in: transaction).map { ($0, true) }
+            return try MagicLink.find(token, in: transaction).map { ($0, nil) }
         case .code(let email, let digits):
             return try MagicLink.findLatest(askedByApplicationFor: email, in: transaction)
                 .map { ($0.link, isRight(digits, $0)) }

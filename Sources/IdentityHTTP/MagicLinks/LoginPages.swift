@@ -131,6 +131,7 @@ extension MagicLinkRefusal {
         switch self {
         case .wrongCode: "That is not the code. Look at the newest mail."
         case .locked: "Too many wrong codes."
+        case .codesExhausted: "Too many wrong codes for this address. Open the link of the mail instead."
         case .superseded: "A newer mail was sent. Use its code in the tab that asked for it."
         case .expired: "This code has expired. Send the mail again."
         case .used: "This code has been used. Send the mail again."

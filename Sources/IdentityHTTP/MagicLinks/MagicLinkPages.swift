@@ -91,7 +91,8 @@ struct MagicLinkPages: Feature {
         case .superseded: context["superseded"] = true
         case .expired: context["expired"] = true
         case .locked: context["locked"] = true
-        case .unknown, .wrongCode, .otherBrowser, .signInNotAllowed, .clientUnproven, .grantTypeNotAllowed, .standing:
+        case .unknown, .wrongCode, .codesExhausted, .otherBrowser, .signInNotAllowed, .clientUnproven,
+            .grantTypeNotAllowed, .standing:
             break
         }
         return pages.page("magic-link-invalid", context, for: browser, status: .badRequest)

@@ -82,6 +82,8 @@ extension Refusal {
             case .used: .invalidGrant("This link has been used. Ask for a new one.")
             case .locked: .invalidGrant("Too many wrong codes: this link no longer works. Ask for a new one.")
             case .wrongCode: .invalidGrant("The code is wrong.")
+            case .codesExhausted:
+                .invalidGrant("Too many wrong codes for this address. Open the link of the mail, or try tomorrow.")
             case .otherBrowser: .invalidGrant("This link was asked for in a browser; open it there.")
             case .signInNotAllowed: .invalidGrant("No account may be signed in by this address.")
             case .clientUnproven: Refusal(ClientRefusal.secretMissing)
