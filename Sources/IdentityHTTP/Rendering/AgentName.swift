@@ -21,11 +21,26 @@ enum AgentName {
         (mark: "Linux", name: "Linux"),
     ]
 
-    /// `name/version (host; system)` is the habit of command lines.
+    /// `name/version (host; system)` is the habit of command lines. Of the host its first label is told.
     private static func program(_ agent: String) -> String {
-        let name = String(agent.prefix { $0 != "/" && $0 != " " }.prefix(40))
+        let name = word(agent, atMost: 40)
+        if name.isEmpty { return "an unknown program" }
         guard let open = agent.firstIndex(of: "("), let close = agent[open...].firstIndex(of: ")") else { return name }
-        let host = agent[agent.index(after: open)..<close].prefix { $0 != ";" }.prefix(60)
+        let host = word(agent[agent.index(after: open)..<close], atMost: 60)
         return host.isEmpty ? name : "\(name) on \(host)"
+    }
+
+    /// The plain word that a text begins with. No dot, colon, slash or at-sign: this goes into mail to people who may
+    /// never have heard of the one who asked, and mail programs make links of whatever looks like one.
+    private static func word(_ text: some StringProtocol, atMost length: Int) -> String {
+        let plain = text.utf8.prefix { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        return String(decoding: plain.prefix(length), as: UTF8.self)
     }
 }
