@@ -45,3 +45,12 @@ extension TestServer {
         "magic_links", "signing_keys", "audit_events", "outgoing_mail",
     ]
 }
+
+extension TestServer {
+    /// What all links have come to.
+    func linkStates() async throws -> [String] {
+        try await database.read { transaction in
+            try transaction.rows("SELECT state FROM magic_links ORDER BY id").map { try $0.text(0) }
+        }
+    }
+}
