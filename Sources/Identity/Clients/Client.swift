@@ -55,8 +55,10 @@ extension Client {
         disabledAt = try row.optionalTime(first + 8)
     }
 
+    /// Nil for what is no identifier at all (RFC 6749 Appendix A.1): anyone may send anything as `client_id`.
     static func find(_ identifier: String, in transaction: Transaction) throws -> Client? {
-        try transaction.row("SELECT \(columns) FROM clients c WHERE c.identifier = ?", .text(identifier))
+        guard identifier.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        return try transaction.row("SELECT \(columns) FROM clients c WHERE c.identifier = ?", .text(identifier))
             .map { try Client($0) }
     }
 

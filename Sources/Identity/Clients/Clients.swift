@@ -73,6 +73,9 @@ package struct Clients: Sendable {
         _ disabled: Bool, _ id: Client.ID, at now: Instant, from origin: RequestOrigin
     ) async throws {
         try await database.write { transaction in
+            guard let client = try Client.find(id, in: transaction), (client.disabledAt != nil) != disabled else {
+                return
+            }
             _ = try transaction.run(
                 "UPDATE clients SET disabled_at = ? WHERE id = ?", .time(disabled ? now : nil), .id(id))
             let event = AuditEvent(.clientChanged, client: id, detail: ["disabled": String(disabled)])
