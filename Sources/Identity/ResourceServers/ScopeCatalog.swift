@@ -51,7 +51,7 @@ package struct ScopeCatalog: Sendable {
         let rows = try transaction.rows(
             """
             SELECT r.identifier, r.name, s.name, s.description
-            FROM resource_servers r JOIN scopes s ON s.resource_server_id = r.id ORDER BY r.id, s.name
+            FROM resource_servers r LEFT JOIN scopes s ON s.resource_server_id = r.id ORDER BY r.id, s.name
             """)
         var servers: [(identifier: String, name: String, scopes: [Scope])] = []
         for row in rows {
@@ -59,7 +59,8 @@ package struct ScopeCatalog: Sendable {
             if servers.last?.identifier != identifier {
                 servers.append((identifier, try row.text(1), []))
             }
-            servers[servers.count - 1].scopes.append(Scope(try row.text(2), try row.text(3)))
+            guard let name = try row.optionalText(2) else { continue }
+            servers[servers.count - 1].scopes.append(Scope(name, try row.text(3)))
         }
         return ScopeCatalog(
             servers: servers.map { ResourceServer(identifier: $0.identifier, name: $0.name, scopes: $0.scopes) })
