@@ -210,6 +210,30 @@ struct BrowserMagicLinkTests {
         #expect(try await world.number("SELECT MAX(wrong_codes) FROM magic_links") == 5)
     }
 
+    @Test("has its digits heard no more after twenty wrong ones for its address in a day", arguments: Engine.all)
+    func budget(engine: Engine) async throws {
+        var world = try await World(engine)
+        let browser = OneTimeSecret(random: .system)
+        for second in 0..<4 {
+            let now = Instant.start + .seconds(second)
+            let letter = try await world.link(by: .browser(browser, returnTo: "/"), at: now)
+            for attempt in 0..<5 {
+                let refusal = try await world.enter(letter.wrongCode(attempt), in: browser, at: now).refusal
+                #expect(refusal == (attempt < 4 ? .wrongCode : .locked))
+            }
+        }
+        world = try await world.restarted()
+        let now = Instant.start + .seconds(4)
+        let letter = try await world.link("ADA@example.com", by: .browser(browser, returnTo: "/"), at: now)
+        #expect(try await world.enter(letter.code, in: browser, at: now).refusal == .codesExhausted)
+        #expect(try await world.spend(letter.token, in: browser, at: now).refusal == nil)
+        let other = try await world.link("bob@example.com", by: .browser(browser, returnTo: "/"), at: now)
+        #expect(try await world.enter(other.code, in: browser, at: now).refusal == nil)
+        let nextDay = now + .seconds(86_400)
+        let next = try await world.link(by: .browser(browser, returnTo: "/"), at: nextDay)
+        #expect(try await world.enter(next.code, in: browser, at: nextDay).refusal == nil)
+    }
+
     @Test("leaves neither token nor digits in the database, and the mail is sealed", arguments: Engine.all)
     func storage(engine: Engine) async throws {
         let world = try await World(engine)

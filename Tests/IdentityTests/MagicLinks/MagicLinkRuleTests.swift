@@ -77,6 +77,22 @@ struct MagicLinkRuleTests {
         }
     }
 
+    @Test("digits are not heard once the address has had twenty wrong codes; the link and the match code are")
+    func exhausted() throws {
+        for isRight in [true, false] {
+            var link = try link()
+            let last = link.spend(codeIsRight: isRight, wrongCodesOfAddress: 19, at: .start)
+            #expect(last == (isRight ? nil : .wrongCode))
+            link = try self.link()
+            let exhausted = link.spend(codeIsRight: isRight, wrongCodesOfAddress: 20, at: .start)
+            #expect(exhausted == .codesExhausted)
+            #expect(link.state == .waiting)
+            #expect(link.wrongCodes == 0)
+            let opened = link.spend(at: .start)
+            #expect(opened == nil)
+        }
+    }
+
     @Test("only the whole match code is right", arguments: ["", "4", "2", "42 ", "042", "24", "٤٢", "4２"])
     func matchCode(typed: String) throws {
         var link = try link()

@@ -1,0 +1,52 @@
+import Database
+import JOSE
+import Testing
+
+@testable import Identity
+
+@Suite("The schema")
+struct SchemaTests {
+    /// SHA-256 of the SQL of each migration, in order. A line here never changes once it has been released: a
+    /// correction is a new migration, and a new line.
+    private static let frozen = [
+        "1 foundation cc09db568c5eb115d4b95f17ba613dbb44a8d6f75c5630e9abcb65e566a60200"
+    ]
+
+    @Test("has migrations that never change once shipped, numbered without a gap")
+    func frozen() {
+        let migrations = Schema.migrations.map { migration in
+            "\(migration.number) \(migration.name) \(hexadecimal(SHA256.hash(Array(migration.sql.utf8))))"
+        }
+        #expect(migrations == Self.frozen)
+        #expect(Schema.migrations.map(\.number) == Array(1...Schema.migrations.count))
+    }
+
+    @Test("refuses rows that no rule would write", arguments: Engine.all)
+    func constraints(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        _ = try await world.tokens(for: ada, app)
+        _ = try await world.codes(app)
+        let impossible = [
+            "UPDATE grants SET generation = 0", "UPDATE grants SET user_id = 1", "UPDATE grants SET client_id = 1",
+            "UPDATE grants SET organization_id = 1", "DELETE FROM users", "DELETE FROM clients",
+            "DELETE FROM organizations", "UPDATE memberships SET role = 'root'",
+            "UPDATE organizations SET plan = 'gratis'", "UPDATE device_authorizations SET state = 'open'",
+            "UPDATE device_authorizations SET state = 'approved' WHERE state = 'pending'",
+            "UPDATE device_authorizations SET user_id = NULL WHERE state = 'redeemed'",
+            "UPDATE magic_links SET wrong_codes = 6", "UPDATE magic_links SET match_code = NULL",
+            "UPDATE magic_links SET browser_digest = NULL, match_code = NULL",
+            "UPDATE audit_events SET sequence = 1, chain_hash = NULL", "UPDATE audit_head SET id = 2",
+            "UPDATE outgoing_mail SET suppressed = 2", "UPDATE signing_keys SET state = 'lost'",
+            "UPDATE clients SET refresh_reuse_leeway = -1",
+        ]
+        _ = try await world.provider.audit.seal()
+        for statement in impossible {
+            await #expect(throws: DatabaseFailure.self, "\(statement)") { try await world.tamper(statement) }
+        }
+    }
+
+    private func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}
