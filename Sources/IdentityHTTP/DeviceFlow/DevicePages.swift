@@ -134,10 +134,7 @@ struct DevicePages: Feature {
         case .decided:
             return pages.page("device-done", ["decided": true], for: viewer.browser, status: .badRequest)
         case .lockedOut:
-            let context: [String: Any] = [
-                "locked": true, "error": "Too many wrong codes. Wait ten minutes, then start again on the device.",
-            ]
-            return pages.page("device", context, for: viewer.browser, status: .tooManyRequests)
+            return pages.page("device", ["locked": true], for: viewer.browser, status: .tooManyRequests)
         case .standing:
             return form(
                 userCode: userCode, codeError: "You may not let a device into that organization.", viewer)
