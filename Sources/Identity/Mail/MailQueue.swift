@@ -41,10 +41,11 @@ package struct MailQueue: Sendable {
             }
             do {
                 try await transport.send(message, id: mail.id, at: now)
-                try await remove(mail.id)
             } catch {
                 try await postpone(mail, after: error, at: now)
+                continue
             }
+            try await remove(mail.id)
         }
         return taken
     }
