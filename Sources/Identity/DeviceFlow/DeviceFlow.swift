@@ -10,7 +10,7 @@ package struct DeviceFlow: Sendable {
     let audit: AuditTrail
     let paces = PollPaces()
 
-    /// What the device prefix of a device code looks like.
+    /// What a device code begins with.
     static let deviceCodePrefix = "lkd_"
 
     /// A request for codes (RFC 8628 §3.1).

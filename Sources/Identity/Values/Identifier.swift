@@ -22,7 +22,7 @@ package struct Identifier<Entity: Identified>: Hashable, Comparable, Sendable, L
     /// notices, and the caller draws again.
     init(at now: Instant, random: RandomSource) {
         let milliseconds = UInt64(bitPattern: now.microseconds / 1_000) & ((1 << 42) - 1)
-        rawValue = Int64(bitPattern: milliseconds << 21 | random.uint64() & ((1 << 21) - 1)) & .max
+        rawValue = Int64(bitPattern: milliseconds << 21 | random.uint64() & ((1 << 21) - 1))
     }
 
     /// Reads the outside form. Another prefix, length, case or alphabet gives nil: an identifier has one spelling.
