@@ -69,6 +69,39 @@ struct AuditTests {
         #expect(written == #"{"a":"é","b":"\"\n","c":""}"#)
     }
 
+    @Test("tells of every kind of change that there is", arguments: Engine.all)
+    func everyKind(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (provider, ada) = (world.provider, try await world.visitor())
+        let app = try await world.client()
+        _ = try await world.client { $0.name = "Changed" }
+        _ = try await provider.users.rename(ada.user.id, to: "Ada", at: .start, from: .desk)
+        for isDisabled in [true, false] {
+            try await provider.users.setDisabled(isDisabled, ada.user.id, at: .start, from: .server)
+        }
+        let first = try await world.tokens(for: ada, app).refreshToken
+        for key in ["once", "once", "twice"] {
+            _ = try await world.refresh(first, by: app, key: key, at: .start)
+        }
+        let denied = try await world.codes(app)
+        let decisions = provider.deviceDecisions
+        _ = try await decisions.open(denied.userCode, by: ada.authenticated, at: .start, from: .desk)
+        _ = try await decisions.deny(denied.userCode, by: ada.authenticated, at: .start, from: .desk)
+        for _ in 0..<5 { _ = try await decisions.open(nil, by: ada.authenticated, at: .start, from: .desk) }
+        let (browser, later) = (OneTimeSecret(random: .system), Instant.start + .seconds(1))
+        let letter = try await world.link(by: .browser(browser, returnTo: "/"), at: later)
+        let signIn = provider.magicLinkSignIn
+        let match = try #require(try await signIn.pending(of: browser, at: later)).matchCode
+        _ = try await signIn.approve(letter.token, matchCode: match, at: later, from: .desk)
+        for attempt in 0..<5 {
+            _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
+        }
+        try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
+        try await provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .desk)
+        let written = Set(try await world.events().map(\.kind))
+        #expect(Set(AuditEvent.Kind.allCases).subtracting(written) == [])
+    }
+
     @Test("never holds a secret", arguments: Engine.all)
     func secrets(engine: Engine) async throws {
         let world = try await World(engine)
