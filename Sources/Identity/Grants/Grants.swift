@@ -102,6 +102,16 @@ package struct Grants: Sendable {
         package let client: Client
         package let user: User
         package let membership: Membership
+        /// What may be done with the token at hand: the grant's scopes, or fewer (RFC 6749 §6).
+        package var scopes: ScopeSet
+
+        init(grant: Grant, client: Client, user: User, membership: Membership) {
+            self.grant = grant
+            self.client = client
+            self.user = user
+            self.membership = membership
+            scopes = grant.scopes
+        }
     }
 
     /// A grant for its user's list.

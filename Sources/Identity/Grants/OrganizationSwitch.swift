@@ -6,8 +6,8 @@ package struct OrganizationSwitch: Sendable {
     let database: Database
     let grants: Grants
 
-    /// Makes a grant of the same device, with the same scopes and proof, in another organization of the same user. The
-    /// grant it starts from stays. The new one ends when that one would: switching does not prolong a login.
+    /// Makes a grant of the same device, with the same proof and the scopes of the token at hand, in another
+    /// organization of the same user. The grant it starts from stays. The new one ends when that one would: switching does not prolong a login.
     ///
     /// - Parameter organization: a slug or an identifier. One the user does not belong to is refused as if there were
     ///   none: whether it exists is not theirs to learn.
@@ -25,7 +25,7 @@ package struct OrganizationSwitch: Sendable {
             else { return .failure(.notAMember) }
             let permission = Grants.Permission(
                 user: found.grant.user, client: found.standing.client, organization: wanted.organization.id,
-                scopes: found.grant.scopes, audience: found.grant.audience, authTime: found.grant.authTime,
+                scopes: active.scopes, audience: found.grant.audience, authTime: found.grant.authTime,
                 amr: found.grant.amr, expiresAt: found.grant.expiresAt)
             return try grants.issue(permission, in: transaction, at: now, from: origin)
         }

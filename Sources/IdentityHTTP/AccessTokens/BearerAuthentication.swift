@@ -33,15 +33,25 @@ struct BearerAuthentication: Sendable {
         guard let header = call.request.headers[.authorization] else { throw Refusal.bearerMissing }
         let words = header.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.bearerMissing }
-        let (token, grant) = try await active(String(words[1]), at: call.now)
+        var (token, grant) = try await active(String(words[1]), at: call.now)
         guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
             throw Refusal.invalidToken("This access token is for another API. Ask for one without a resource.")
         }
+        grant.scopes = ScopeSet(token.scopes)
         return grant
     }
 
     /// A valid token of a living grant, whoever it is for.
     func active(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grants.Active) {
+        let (verified, id) = try await verified(token, at: now)
+        switch try await grants.standing(of: id, at: now) {
+        case .success(let grant): return (verified, grant)
+        case .failure: throw Refusal.invalidToken("The login of this access token has been ended. Log in again.")
+        }
+    }
+
+    /// A token of ours and the grant it names, whatever has become of that.
+    func verified(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grant.ID) {
         let verified: VerifiedToken
         do {
             verified = try await verifier.verify(token, at: now)
@@ -51,10 +61,7 @@ struct BearerAuthentication: Sendable {
         guard let id = verified.grantID.flatMap(Grant.ID.init) else {
             throw Refusal.invalidToken("The access token names no grant.")
         }
-        switch try await grants.standing(of: id, at: now) {
-        case .success(let grant): return (verified, grant)
-        case .failure: throw Refusal.invalidToken("The login of this access token has been ended. Log in again.")
-        }
+        return (verified, id)
     }
 }
 

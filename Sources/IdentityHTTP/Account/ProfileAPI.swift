@@ -94,7 +94,7 @@ extension Response {
         json.beginObject("organization")
         active.membership.writeMembers(to: &json)
         json.endObject()
-        json.member("scopes", active.grant.scopes.names)
+        json.member("scopes", active.scopes.names)
         json.beginObject("session")
         json.member("auth_time", active.grant.authTime.iso8601)
         json.member("amr", active.grant.amr)
