@@ -26,10 +26,12 @@ struct RevocationEndpoint: Feature {
         return Response(status: .ok)
     }
 
+    /// A grant that cannot be used at the moment, for its user is disabled, can be ended all the same: else it would be
+    /// back with its user, after an answer that said it was over.
     private func grant(of token: String, _ call: Call) async throws -> Grant.ID? {
         if token.hasPrefix(RefreshToken.prefix) { return try await refreshTokens.inspect(token)?.grant.id }
         do {
-            return try await bearer.active(token, at: call.now).grant.grant.id
+            return try await bearer.verified(token, at: call.now).grant
         } catch is Refusal {
             return nil
         }
