@@ -150,6 +150,19 @@ struct RefreshTests {
         #expect(try await world.refresh(token, by: app, at: .start).refusal == nil)
     }
 
+    @Test("needs the membership in the grant's own organization: another one is no ground", arguments: Engine.all)
+    func otherOrganization(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        let organizations = world.provider.organizations
+        _ = try await organizations.create(name: "Other", owner: ada.user.id, at: .start, from: .desk)
+        let token = try await world.tokens(for: ada, app).refreshToken
+        let grant = try await world.grant(token).id
+        try await organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .desk)
+        #expect(try await world.refresh(token, by: app, at: .start).refusal == .standing(.notAMember))
+        #expect(try await world.provider.grants.standing(of: grant, at: .start).refusal == .standing(.notAMember))
+    }
+
     @Test("with what is no refresh token, or a forged one, changes nothing", arguments: Engine.all)
     func forged(engine: Engine) async throws {
         let world = try await World(engine)

@@ -90,6 +90,16 @@ struct SigningKeyTests {
         }
     }
 
+    @Test("under a name that is not their thumbprint stop the start", arguments: Engine.all)
+    func otherName(engine: Engine) async throws {
+        let world = try await World(engine)
+        let keyID = world.provider.signingKeys.contents.active.keyID
+        let other = try SigningKey.generate(.es256).privateKey
+        let wrapped = PurposeKeys.first.signingKeys.wrap(other, name: keyID, random: .system)
+        try await world.tamper("UPDATE signing_keys SET wrapped_private_key = ?", .blob(wrapped))
+        await #expect(throws: UnreadableSigningKey.self) { try await load(world) }
+    }
+
     @Test("wrapped by the former master key open while it stands beside the new one", arguments: Engine.all)
     func formerMasterKey(engine: Engine) async throws {
         let world = try await World(engine)
