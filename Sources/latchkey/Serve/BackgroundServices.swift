@@ -29,7 +29,7 @@ struct MailService: Service {
     func run() async throws {
         guard let mailbox else { return try await gracefulShutdown() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await everySecond(wake) }
+            group.addTask { await every(.seconds(1), wake) }
             await cancelWhenGracefulShutdown {
                 for await _ in wakings {
                     await attempt("Mail cannot be delivered", logger) {
@@ -48,7 +48,7 @@ struct AuditSealer: Service {
     let logger: Logger
 
     func run() async throws {
-        await everySecond {
+        await every(.seconds(1)) {
             await attempt("The audit cannot be sealed", logger) {
                 while try await audit.seal() > 0 {}
             }
@@ -56,12 +56,26 @@ struct AuditSealer: Service {
     }
 }
 
-/// Works once a second until the server is told to stop.
-private func everySecond(_ work: @escaping @Sendable () async -> Void) async {
+/// Removes proofs that are long over, once a minute, a bounded batch at a time.
+struct ExpirySweeper: Service {
+    let expiredProofs: ExpiredProofs
+    let logger: Logger
+
+    func run() async throws {
+        await every(.seconds(60)) {
+            await attempt("Expired proofs cannot be removed", logger) {
+                while try await expiredProofs.remove(at: .now) > 0 {}
+            }
+        }
+    }
+}
+
+/// Works, waits, and works again, until the server is told to stop.
+private func every(_ pause: Duration, _ work: @escaping @Sendable () async -> Void) async {
     await cancelWhenGracefulShutdown {
         while !Task.isCancelled {
             await work()
-            try? await Task.sleep(for: .seconds(1))
+            try? await Task.sleep(for: pause)
         }
     }
 }

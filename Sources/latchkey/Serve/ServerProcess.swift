@@ -97,7 +97,9 @@ struct ServerProcess {
                         maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100))),
             configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
             onServerRunning: { _ in banner.print() }, logger: logger)
-        application.addServices(post, AuditSealer(audit: provider.audit, logger: logger))
+        application.addServices(
+            post, AuditSealer(audit: provider.audit, logger: logger),
+            ExpirySweeper(expiredProofs: provider.expiredProofs, logger: logger))
         try await application.runService()
     }
 
