@@ -161,8 +161,22 @@ extension Refusal {
         var json = JSONWriter()
         json.beginObject()
         json.member("error", code)
-        json.member("error_description", message)
+        json.member("error_description", message.errorDescription)
         json.endObject()
         return json.bytes
+    }
+}
+
+extension String {
+    /// This text in the characters that RFC 6749 §5.2 allows in `error_description`: it may name what was sent.
+    fileprivate var errorDescription: String {
+        let plain = unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar {
+            case "\"", "\\": "'"
+            case " "..."~": scalar
+            default: "?"
+            }
+        }
+        return String(String.UnicodeScalarView(plain.prefix(400)))
     }
 }
