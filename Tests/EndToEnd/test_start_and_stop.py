@@ -89,7 +89,7 @@ def test_a_missing_key_is_never_replaced_when_there_is_a_database(place):
 
     exit_code, log = refused_start(server)
     assert exit_code == 1
-    assert "master.key is missing, but the database is there" in log
+    assert "master.key is missing, but the database was made with it." in log
     assert not key.exists()
 
     key.parent.mkdir(mode=0o700)

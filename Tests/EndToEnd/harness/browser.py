@@ -4,7 +4,11 @@ import shutil
 import tempfile
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
@@ -60,8 +64,10 @@ class Browser:
         return self
 
     def press(self, name):
-        """Presses a button or follows a link by what it says."""
+        """Presses a button or follows a link by what it says, and waits until it has led away from the page."""
+        page = self.driver.find_element(By.TAG_NAME, "html")
         self._named(name).click()
+        self.wait_for(lambda: _is_gone(page), f"{name!r} to lead anywhere")
         return self
 
     def _named(self, name):
@@ -93,8 +99,10 @@ class Browser:
         def settled():
             try:
                 return condition()
-            except (NoSuchElementException, StaleElementReferenceException):
-                return None  # the page is being replaced
+            except WebDriverException as failure:
+                if _is_page_being_replaced(failure):
+                    return None
+                raise
 
         try:
             return until(settled, what)
@@ -118,6 +126,22 @@ class Browser:
     def complaints(self):
         """What the browser has logged since it was asked last: violated policies, errors of scripts."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+def _is_gone(element):
+    try:
+        return not element.is_enabled()
+    except WebDriverException as failure:
+        if _is_page_being_replaced(failure):
+            return True
+        raise
+
+
+def _is_page_being_replaced(failure):
+    # In the moment between two pages Chromium's driver has no name for it but the inspector's.
+    return isinstance(
+        failure, (NoSuchElementException, StaleElementReferenceException)
+    ) or "does not belong to the document" in str(failure)
 
 
 def _service(profile):
