@@ -15,14 +15,25 @@ def pytest_sessionstart():
 
 
 @pytest.fixture
-def server(tmp_path):
-    """A fresh server, ready. At the end it is stopped as a service manager would, and must end well."""
-    directory = tmp_path / "server"
-    directory.mkdir()
-    server = Server(directory).start()
-    yield server
-    if server.is_running:
-        assert server.stop() == 0, server.log
+def new_server(tmp_path):
+    """Makes servers, each with a directory of its own, that are not started yet."""
+    servers = []
+
+    def make(*flags):
+        directory = tmp_path / f"server-{len(servers)}"
+        directory.mkdir()
+        servers.append(Server(directory, *flags))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture
+def server(new_server):
+    """A fresh server, ready."""
+    return new_server().start()
 
 
 @pytest.fixture

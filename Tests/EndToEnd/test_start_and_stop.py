@@ -4,19 +4,9 @@ import json
 import socket
 import stat
 
-import pytest
-
 from harness.accounts import is_accepted, tokens_of
 from harness.deadline import until
 from harness.raw import RawConnection
-from harness.server import Server
-
-
-@pytest.fixture
-def place(tmp_path):
-    directory = tmp_path / "place"
-    directory.mkdir()
-    return directory
 
 
 def refused_start(server):
@@ -69,8 +59,8 @@ def test_a_client_that_never_finishes_its_request_does_not_keep_the_server_from_
         assert server.stop() == 0
 
 
-def test_a_port_in_use_is_named(server, place):
-    second = Server(place)
+def test_a_port_in_use_is_named(server, new_server):
+    second = new_server()
     second.port = server.port
     exit_code, log = refused_start(second)
     assert exit_code == 1
@@ -79,12 +69,12 @@ def test_a_port_in_use_is_named(server, place):
     assert server.get("/readyz").ok
 
 
-def test_a_missing_key_is_never_replaced_when_there_is_a_database(place):
-    server = Server(place).start()
+def test_a_missing_key_is_never_replaced_when_there_is_a_database(new_server):
+    server = new_server().start()
     tokens = tokens_of(server, "ada@example.com")
     assert server.stop() == 0
-    key = place / "keys/master.key"
-    key.rename(place / "backup")
+    key = server.directory / "keys/master.key"
+    key.rename(server.directory / "backup")
     key.parent.rmdir()
 
     exit_code, log = refused_start(server)
@@ -93,16 +83,15 @@ def test_a_missing_key_is_never_replaced_when_there_is_a_database(place):
     assert not key.exists()
 
     key.parent.mkdir(mode=0o700)
-    (place / "backup").rename(key)
+    (server.directory / "backup").rename(key)
     server.start()
     assert is_accepted(server, tokens["access_token"])
-    assert server.stop() == 0
 
 
-def test_a_key_that_others_can_read_is_refused(place):
-    server = Server(place).start()
+def test_a_key_that_others_can_read_is_refused(new_server):
+    server = new_server().start()
     assert server.stop() == 0
-    key = place / "keys/master.key"
+    key = server.directory / "keys/master.key"
     key.chmod(0o640)
     exit_code, log = refused_start(server)
     assert exit_code == 1
@@ -111,13 +100,12 @@ def test_a_key_that_others_can_read_is_refused(place):
 
     key.chmod(0o600)
     server.start()
-    assert server.stop() == 0
 
 
-def test_a_damaged_key_is_refused_and_left_as_it_is(place):
-    server = Server(place).start()
+def test_a_damaged_key_is_refused_and_left_as_it_is(new_server):
+    server = new_server().start()
     assert server.stop() == 0
-    key = place / "keys/master.key"
+    key = server.directory / "keys/master.key"
     key.write_text("damaged\n")
     exit_code, log = refused_start(server)
     assert exit_code == 1
@@ -125,8 +113,9 @@ def test_a_damaged_key_is_refused_and_left_as_it_is(place):
     assert key.read_text() == "damaged\n"
 
 
-def test_development_mode_is_for_this_machine_only(place):
-    exit_code, log = refused_start(Server(place, "--hostname", "0.0.0.0"))
+def test_development_mode_is_for_this_machine_only(new_server):
+    server = new_server("--hostname", "0.0.0.0")
+    exit_code, log = refused_start(server)
     assert exit_code == 2
     assert "hostname" in log
-    assert not (place / "data").exists()
+    assert not (server.directory / "data").exists()

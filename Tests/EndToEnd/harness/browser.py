@@ -37,10 +37,6 @@ class Browser:
         return self.driver.current_url
 
     @property
-    def heading(self):
-        return self.driver.find_element(By.TAG_NAME, "h1").text
-
-    @property
     def text(self):
         return self.driver.find_element(By.TAG_NAME, "main").text
 
@@ -71,8 +67,7 @@ class Browser:
         return self
 
     def _named(self, name):
-        quoted = f"normalize-space()='{name}'"
-        path = f"//main//button[{quoted}] | //a[{quoted}] | //header//button[{quoted}]"
+        path = f"//*[self::button or self::a][normalize-space()='{name}']"
         return self.wait_for(
             lambda: next((e for e in self.driver.find_elements(By.XPATH, path) if e.is_displayed()), None),
             f"a button or link named {name!r}",

@@ -29,6 +29,8 @@ class Server:
         self.http.trust_env = False  # no proxy of the machine
         self._log = directory / "server.log"
         self._process = None
+        # Whether nobody has asked for its end yet: then it must still be there when the test is over.
+        self._is_wanted = False
 
     @property
     def log(self):
@@ -50,6 +52,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
+        self._is_wanted = True
         return self
 
     def start(self):
@@ -66,8 +69,10 @@ class Server:
             return False
 
     def wait(self):
-        """Waits for the process to end by itself; answers its exit code."""
-        return self._process.wait(timeout=30)
+        """Waits for the process to end; answers its exit code."""
+        exit_code = self._process.wait(timeout=30)
+        self._is_wanted = False
+        return exit_code
 
     def terminate(self):
         """Asks the process to end, as a service manager does."""
@@ -81,7 +86,17 @@ class Server:
     def kill(self):
         """Takes the process away without warning, as a power failure does."""
         self._process.kill()
-        self._process.wait(timeout=30)
+        self.wait()
+
+    def end(self):
+        """At the end of a test: whatever a test has left running is stopped, and must end well."""
+        if not self._is_wanted:
+            return
+        assert self.is_running, f"the server ended by itself with {self._process.returncode}:\n{self.log}"
+        try:
+            assert self.stop() == 0, self.log
+        finally:
+            self._process.kill()
 
     # HTTP
 
