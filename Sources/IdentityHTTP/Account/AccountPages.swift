@@ -37,7 +37,7 @@ struct AccountPages: Feature {
             "grants": grants.map(row(of:)),
         ]
         if let nameError { context["nameError"] = nameError }
-        if call.query("done") != nil { context["notice"] = "Saved." }
+        if let done = call.query("done") { context["notice"] = done == "saved" ? "Saved." : "Signed out." }
         return pages.page("account", context, for: viewer.browser, status: nameError == nil ? .ok : .badRequest)
     }
 
@@ -49,12 +49,15 @@ struct AccountPages: Feature {
     }
 
     private func row(of listed: Grants.Listed) -> [String: Any] {
-        [
+        let scopes = listed.grant.scopes.names
+        var row: [String: Any] = [
             "id": listed.grant.id.description, "client": listed.clientName,
             "device": AgentName.readable(listed.grant.device), "organization": listed.organization.name,
-            "scopes": listed.grant.scopes.names, "createdAt": listed.grant.createdAt.moment,
+            "scopes": scopes, "createdAt": listed.grant.createdAt.moment,
             "lastUsedAt": listed.grant.lastUsedAt.moment, "address": listed.grant.lastUsedAddress,
         ]
+        if scopes.count > 8 { row["manyScopes"] = scopes.count }
+        return row
     }
 
     private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
@@ -64,20 +67,20 @@ struct AccountPages: Feature {
                 call, viewer, nameError: "A name has 1 to 100 characters, without control characters.", typed: typed)
         }
         _ = try await users.rename(viewer.user.id, to: name, at: call.now, from: call.origin)
-        return .seeOther("/account?done=1")
+        return .seeOther("/account?done=saved")
     }
 
     /// A session that is already over, or never was this user's, is over either way.
     private func endSession(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Session.ID.init) else { throw Refusal.notFound }
         _ = try await sessions.end(id, of: viewer.user.id, at: call.now, from: call.origin)
-        return id == viewer.session.id ? browsers.signOut(.seeOther("/")) : .seeOther("/account?done=1")
+        return id == viewer.session.id ? browsers.signOut(.seeOther("/")) : .seeOther("/account?done=signed-out")
     }
 
     private func endGrant(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Grant.ID.init) else { throw Refusal.notFound }
         _ = try await grants.revoke(id, of: viewer.user.id, at: call.now, from: call.origin)
-        return .seeOther("/account?done=1")
+        return .seeOther("/account?done=signed-out")
     }
 
     private func endEverything(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
