@@ -54,6 +54,9 @@ final class RateLimitLedger: Sendable {
         self.limit = limit
     }
 
+    /// How many callers are remembered.
+    var callers: Int { clearings.withLock { $0.count } }
+
     func spend(_ caller: String, at now: Instant) -> (isGranted: Bool, RateLimit.Allowance) {
         clearings.withLock { clearings in
             if clearings.count >= Self.maximumCallers, clearings[caller] == nil {

@@ -55,7 +55,7 @@ struct RateLimits: Sendable {
     /// Spends one request of a class. Throws a 429 when nothing is left; answers what is.
     func spend(_ rate: RateClass, address: String, at now: Instant) throws -> RateLimit.Allowance? {
         guard isOn, let ledger = perAddress[rate], let all = overall[rate] else { return nil }
-        let (isGranted, allowance) = ledger.spend(address, at: now)
+        let (isGranted, allowance) = ledger.spend(CallerAddress.caller(address), at: now)
         guard isGranted else { throw Refusal.rateLimited(allowance, "Too many requests from your address.") }
         let (isGrantedOverall, common) = all.spend("", at: now)
         guard isGrantedOverall else { throw Refusal.rateLimited(common, "The server has too much to do.") }
