@@ -7,6 +7,8 @@ SHELL := /bin/bash
 ARGS ?=
 # `always`: the end-to-end tests must run. Otherwise they do where Chromium is.
 END_TO_END ?= when-possible
+# How long each benchmark runs
+SECONDS_EACH ?= 10
 # Arguments for pytest:  make end-to-end PYTEST="-k keyboard"
 PYTEST ?=
 
@@ -17,7 +19,7 @@ BINARY ?= $(CURDIR)/.build/debug/latchkey
 # One set of build settings for debug, lint and tests, so that nothing is built twice: warnings are errors.
 debug lint test end-to-end: export LATCHKEY_STRICT := 1
 
-.PHONY: help run build debug test unit-tests end-to-end lint format clean
+.PHONY: help run build debug test unit-tests end-to-end bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +51,12 @@ unit-tests:
 end-to-end: $(VENV)/ready ## Run the end-to-end tests on the debug binary
 	@test -x "$(BINARY)" || { echo "There is no $(BINARY). Run: make debug"; exit 1; }
 	LATCHKEY_BINARY="$(BINARY)" $(VENV)/bin/python -B -m pytest -p no:cacheprovider Tests/EndToEnd $(PYTEST)
+
+bench: ## Measure the release binary with wrk, beside a route that does nothing
+	@.ci/needs bench
+	swift build -c release --product latchkey --static-swift-stdlib
+	swift build -c release --product BareRoute --static-swift-stdlib
+	python3 Tests/Benchmarks/run.py $(CURDIR)/.build/release/latchkey $(CURDIR)/.build/release/BareRoute $(SECONDS_EACH)
 
 lint: ## Check formatting, and that nothing warns
 	@.ci/needs build

@@ -81,11 +81,12 @@ package struct IdentityProvider: Sendable {
         accessTokens = AccessTokens(issuer: issuer, ring: ring, random: given.random)
         grants = Grants(
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
-            audit: audit, sessions: sessions)
+            audit: audit, sessions: sessions, resourceServers: resourceServers)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, audit: audit)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(database: database, random: given.random, keys: keys, grants: grants, audit: audit)
-        deviceDecisions = DeviceDecisions(database: database, keys: keys, audit: audit)
+        deviceDecisions = DeviceDecisions(
+            database: database, keys: keys, audit: audit, resourceServers: resourceServers)
         mail = MailQueue(database: database, random: given.random, keys: keys, logger: given.logger)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,

@@ -6,6 +6,7 @@ package struct DeviceDecisions: Sendable {
     let database: Database
     let keys: PurposeKeys
     let audit: AuditTrail
+    let resourceServers: ResourceServers
 
     /// What the person is shown before deciding.
     package struct Opened: Sendable {
@@ -31,7 +32,7 @@ package struct DeviceDecisions: Sendable {
             let memberships = try Membership.all(of: viewer.user.id, in: transaction)
             return .success(
                 Opened(
-                    authorization: authorization, client: client, catalog: try ScopeCatalog.load(transaction),
+                    authorization: authorization, client: client, catalog: try resourceServers.catalog(in: transaction),
                     memberships: authorization.eligible(memberships)))
         }
     }

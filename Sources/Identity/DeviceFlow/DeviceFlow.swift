@@ -42,7 +42,7 @@ package struct DeviceFlow: Sendable {
         let deviceCode = OneTimeSecret(prefix: Self.deviceCodePrefix, random: random)
         let audience = request.resource == grants.issuer ? nil : request.resource
         return try await database.write { transaction in
-            let catalog = try ScopeCatalog.load(transaction)
+            let catalog = try grants.resourceServers.catalog(in: transaction)
             let scopes: ScopeSet
             switch request.client.requestedScopes(request.scopes, audience: audience, catalog: catalog) {
             case .success(let allowed): scopes = allowed

@@ -33,7 +33,9 @@ extension Grant {
     }
 
     /// A grant with all that its rules ask about, in one look at the database.
-    static func findWithStanding(_ id: ID, in transaction: Transaction) throws -> (grant: Grant, standing: Standing)? {
+    static func findWithStanding(
+        _ id: ID, _ resourceServers: ResourceServers, in transaction: Transaction
+    ) throws -> (grant: Grant, standing: Standing)? {
         let row = try transaction.row(
             """
             SELECT \(columns), u.disabled_at, m.role, \(Client.columns)
@@ -48,7 +50,7 @@ extension Grant {
             userIsEnabled: try row.optionalInteger(columnCount) == nil,
             role: try row.optionalText(columnCount + 1).map { try stored($0) },
             client: try Client(row, first: columnCount + 2),
-            catalog: try ScopeCatalog.load(transaction))
+            catalog: try resourceServers.catalog(in: transaction))
         return (try Grant(row), standing)
     }
 

@@ -18,6 +18,7 @@ package struct Grants: Sendable {
     let accessTokens: AccessTokens
     let audit: AuditTrail
     let sessions: Sessions
+    let resourceServers: ResourceServers
 
     /// All that a new grant is made of.
     struct Permission: Sendable {
@@ -45,7 +46,7 @@ package struct Grants: Sendable {
         let standing = Standing(
             userIsEnabled: try User.find(permission.user, in: transaction).map { $0.disabledAt == nil } ?? false,
             role: try Membership.find(permission.user, in: permission.organization, transaction)?.role,
-            client: permission.client, catalog: try ScopeCatalog.load(transaction))
+            client: permission.client, catalog: try resourceServers.catalog(in: transaction))
         if let refusal = standing.refusal(for: permission.scopes, audience: permission.audience) {
             return .failure(refusal)
         }
@@ -80,7 +81,7 @@ package struct Grants: Sendable {
         of id: Grant.ID, at now: Instant
     ) async throws -> Result<Active, RefreshRefusal> {
         try await database.read { transaction in
-            guard let (grant, standing) = try Grant.findWithStanding(id, in: transaction) else {
+            guard let (grant, standing) = try Grant.findWithStanding(id, resourceServers, in: transaction) else {
                 return .failure(.unknown)
             }
             guard grant.revokedAt == nil else { return .failure(.revoked) }

@@ -20,7 +20,9 @@ package struct OrganizationSwitch: Sendable {
                 $0.organization.slug == organization || $0.organization.id.description == organization
             }
             // Looked at again here: a grant that was ended since the request was let in begets no other.
-            guard let wanted, let found = try Grant.findWithStanding(active.grant.id, in: transaction),
+            guard let wanted,
+                let found = try Grant.findWithStanding(
+                    active.grant.id, grants.resourceServers, in: transaction),
                 found.grant.isAlive(at: now)
             else { return .failure(.notAMember) }
             let permission = Grants.Permission(

@@ -50,7 +50,7 @@ package struct RefreshTokens: Sendable {
         _ token: RefreshToken, _ call: RefreshRequest, in transaction: Transaction,
         at now: Instant, from origin: RequestOrigin
     ) throws -> Result<Grants.Issued, RefreshRefusal> {
-        guard let (found, standing) = try Grant.findWithStanding(token.grant, in: transaction),
+        guard let (found, standing) = try Grant.findWithStanding(token.grant, grants.resourceServers, in: transaction),
             token.isGenuine(found, key: keys.refresh)
         else { return .failure(.unknown) }
         var grant = found

@@ -204,7 +204,8 @@ package struct MagicLinkSignIn: Sendable {
         guard let membership = try Membership.all(of: user.id, in: transaction).first else {
             return .failure(.standing(.notAMember))
         }
-        let allowed = client.allowedScopes(audience: nil, catalog: try ScopeCatalog.load(transaction)) ?? []
+        let allowed =
+            client.allowedScopes(audience: nil, catalog: try grants.resourceServers.catalog(in: transaction)) ?? []
         let permission = Grants.Permission(
             user: user.id, client: client, organization: membership.organization.id,
             scopes: ScopeSet(allowed.sorted()), audience: nil, authTime: now, amr: Self.amr)

@@ -6,8 +6,17 @@ package struct ResourceServers: Sendable {
     let database: Database
     let random: RandomSource
 
+    let cache = ScopeCatalogCache()
+
     package func catalog() async throws -> ScopeCatalog {
-        try await database.read(ScopeCatalog.load)
+        try await database.read(catalog(in:))
+    }
+
+    /// The catalog as a transaction sees it. It is asked for with every token and seldom changes, so it is kept until
+    /// its revision is another.
+    func catalog(in transaction: Transaction) throws -> ScopeCatalog {
+        let revision = try transaction.row("SELECT revision FROM scope_catalog WHERE id = 1")?.integer(0) ?? 0
+        return try cache.catalog(of: revision) { try ScopeCatalog.load(transaction) }
     }
 
     /// Makes a resource server known, or brings its name and catalog up to date. Scopes no longer named are removed:
@@ -22,6 +31,9 @@ package struct ResourceServers: Sendable {
                     "INSERT INTO scopes (resource_server_id, name, description) VALUES (?, ?, ?)",
                     .id(id), .text(scope.name), .text(scope.description))
             }
+            // Drawn, not counted: a number that was rolled back must never stand for another catalog.
+            _ = try transaction.run(
+                "UPDATE scope_catalog SET revision = ? WHERE id = 1", .integer(Int64(random.uint64() >> 1)))
         }
     }
 

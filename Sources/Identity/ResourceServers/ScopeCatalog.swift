@@ -32,13 +32,23 @@ package struct Scope: Hashable, Sendable {
 /// All resource servers and their scopes, as one transaction sees them.
 package struct ScopeCatalog: Sendable {
     package let servers: [ResourceServer]
+    /// The names that exist, of each resource server and of all: asked for with every token.
+    private let namesByAudience: [String: Set<String>]
+    private let allNames: Set<String>
+
+    init(servers: [ResourceServer]) {
+        self.servers = servers
+        namesByAudience = Dictionary(
+            servers.map { ($0.identifier, Set($0.scopes.map(\.name))) }, uniquingKeysWith: { first, _ in first })
+        allNames = namesByAudience.values.reduce(into: []) { $0.formUnion($1) }
+    }
 
     /// The names that exist: of one resource server, or of all when no audience is asked for.
     ///
     /// Nil when there is no such resource server.
     package func names(audience: String?) -> Set<String>? {
-        guard let audience else { return Set(servers.flatMap { $0.scopes.map(\.name) }) }
-        return servers.first { $0.identifier == audience }.map { Set($0.scopes.map(\.name)) }
+        guard let audience else { return allNames }
+        return namesByAudience[audience]
     }
 
     /// The description of a scope, for people. Empty for one that is gone from the catalog.

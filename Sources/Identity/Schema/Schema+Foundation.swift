@@ -47,6 +47,12 @@ extension Schema {
                 PRIMARY KEY (resource_server_id, name)
             ) STRICT;
 
+            CREATE TABLE scope_catalog (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                revision INTEGER NOT NULL
+            ) STRICT;
+            INSERT INTO scope_catalog (id, revision) VALUES (1, 0);
+
             CREATE TABLE clients (
                 id INTEGER PRIMARY KEY,
                 identifier TEXT NOT NULL UNIQUE,
