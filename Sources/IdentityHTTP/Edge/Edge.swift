@@ -5,19 +5,20 @@ import JOSE
 import Logging
 import NIOCore
 
-/// What every request passes, in this order: request id, size of the head, rate limit, size of the body, handler; and
-/// every answer: security headers, and refusals in the words of their dialect.
+/// What every request passes, in this order: request id, size of the head, body, rate limit, handler; and every answer: security headers, and refusals in the words of their dialect.
 struct Edge: Sendable {
     let random: RandomSource
     let limits: RateLimits
     let pages: PageRenderer
     /// RFC 6797, when the issuer is reached by https.
     let isSecure: Bool
-    /// Asked once a request.
+    /// Asked once a request, and again while its body arrives.
     let clock: @Sendable () -> Instant
 
     /// A request's body may have so many bytes.
     static let maximumBodyBytes = 64 * 1_024
+    /// And it may take so long to arrive. The server itself ends a connection on which nothing arrives for a minute.
+    static let maximumBodyTime = Duration.seconds(30)
     /// All header fields of a request together.
     static let maximumHeadBytes = 16 * 1_024
 
@@ -30,22 +31,31 @@ struct Edge: Sendable {
         var response: Response
         do {
             try checkHead(of: request)
+            let body = try await body(of: request, since: now)
             let allowance = try limits.spend(route.rate, address: origin.address, at: now)
             let call = Call(
-                request: request, parameters: context.parameters, body: try await body(of: request), now: now,
-                origin: origin)
+                request: request, parameters: context.parameters, body: body, now: now, origin: origin)
             response = try await route.respond(call)
             allowance?.write(to: &response.headers)
         } catch {
             let refusal = refusal(for: error, origin: origin, logger: context.logger, path: route.path)
             response = write(refusal, as: route.dialect, requestID: origin.requestID)
+            if refusal.endsConnection { context.endConnection() }
         }
         finish(&response, requestID: origin.requestID, dialect: route.dialect)
         return response
     }
 
     /// Answers what no route is for.
-    func respondToUnknown(_ request: Request, _ refusal: Refusal) -> Response {
+    func respondToUnknown(_ request: Request, _ context: EdgeContext, _ refusal: Refusal) async -> Response {
+        var refusal = refusal
+        do {
+            try checkHead(of: request)
+            _ = try await body(of: request, since: clock())
+        } catch {
+            refusal = error as? Refusal ?? .unavailable
+            if refusal.endsConnection { context.endConnection() }
+        }
         let dialect: Route.Dialect =
             request.uri.path.hasPrefix("/api/") ? .api : request.uri.path.hasPrefix("/oauth/") ? .oauth : .page
         let requestID = requestID(of: request)
@@ -81,20 +91,30 @@ struct Edge: Sendable {
         guard bytes <= Self.maximumHeadBytes else {
             throw Refusal(
                 .requestHeaderFieldsTooLarge, "headers_too_large",
-                "The header fields of a request may have \(Self.maximumHeadBytes) bytes in all.")
+                "The header fields of a request may have \(Self.maximumHeadBytes) bytes in all.",
+                headers: [.connection: "close"])
         }
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
-        if request.method == .get || request.method == .head { return [] }
-        do {
-            let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw Refusal(
-                .contentTooLarge, "body_too_large",
-                "The body of a request may have \(Self.maximumBodyBytes) bytes at most.")
+    /// The whole body, whether anyone asks for it or not. What was left unread here the server would read to its end
+    /// before the next request, and an end need not come.
+    private func body(of request: Request, since begin: Instant) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await part in request.body {
+            guard bytes.count + part.readableBytes <= Self.maximumBodyBytes else {
+                throw Refusal(
+                    .contentTooLarge, "body_too_large",
+                    "The body of a request may have \(Self.maximumBodyBytes) bytes at most.",
+                    headers: [.connection: "close"])
+            }
+            guard clock() - begin < Self.maximumBodyTime else {
+                throw Refusal(
+                    .requestTimeout, "request_timeout", "The request took too long to arrive.",
+                    headers: [.connection: "close"])
+            }
+            bytes.append(contentsOf: part.readableBytesView)
         }
+        return bytes
     }
 
     /// The one place where what went wrong becomes what is told.

@@ -17,6 +17,9 @@ struct Refusal: Error {
         self.headers = headers
     }
 
+    /// Whether the request was answered before all of it was read.
+    var endsConnection: Bool { headers[.connection] == "close" }
+
     static func invalidRequest(_ message: String) -> Refusal {
         Refusal(.badRequest, "invalid_request", message)
     }

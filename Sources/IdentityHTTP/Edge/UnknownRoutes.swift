@@ -18,13 +18,13 @@ struct UnknownRoutes: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             guard let allowed = methods[request.uri.path] else {
-                return edge.respondToUnknown(request, .notFound)
+                return await edge.respondToUnknown(request, context, .notFound)
             }
             let names = (allowed + (allowed.contains(.get) ? [.head] : [])).map(\.rawValue).sorted()
             let refusal = Refusal(
                 .methodNotAllowed, "method_not_allowed", "This address takes \(names.joined(separator: ", ")) only.",
                 headers: [.allow: names.joined(separator: ", ")])
-            return edge.respondToUnknown(request, refusal)
+            return await edge.respondToUnknown(request, context, refusal)
         }
     }
 }

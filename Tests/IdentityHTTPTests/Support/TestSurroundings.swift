@@ -26,9 +26,14 @@ final class TestDirectory: Sendable {
 /// The time of a test. It moves a millisecond a look, so that what comes later is later, and by leaps when told to.
 final class TestClock: Sendable {
     private let time = Mutex(Instant(seconds: 1_795_000_000))
+    private let count = Mutex(0)
+
+    /// How often it was looked at: a server that was sent a request has begun with it once this has grown.
+    var looks: Int { count.withLock { $0 } }
 
     func now() -> Instant {
-        time.withLock { time in
+        count.withLock { $0 += 1 }
+        return time.withLock { time in
             time = time + .milliseconds(1)
             return time
         }
