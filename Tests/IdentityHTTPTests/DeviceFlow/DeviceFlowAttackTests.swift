@@ -333,4 +333,23 @@ struct DeviceFlowAttackTests {
             #expect(answers.filter { $0.status == .badRequest }.count == 1)
         }
     }
+
+    @Test("approve and deny at once, from two tabs: one of them counts, and the device is told that one")
+    func racingDecisions() async throws {
+        try await withServer { server in
+            for _ in 0..<5 {
+                let device = try await server.device()
+                let ada = try await server.browser(signedInAs: "ada@example.org")
+                let page = try await ada.open(device)
+                let organization = try #require(page.text.value(after: #"name="organization" value=""#))
+                let answers = try await race(10) { index in
+                    try await ada.decide(index.isMultiple(of: 2) ? "approve" : "deny", device, in: organization)
+                }
+                #expect(answers.filter { $0.status == .ok }.count == 1)
+                let isApproved = try #require(answers.first { $0.status == .ok }).text.contains("ada@example.org")
+                let poll = try await server.poll(device)
+                #expect(isApproved ? poll.status == .ok : poll.error == "access_denied")
+            }
+        }
+    }
 }

@@ -264,4 +264,57 @@ struct RefreshTokenAttackTests {
             #expect(last.error == "invalid_grant")
         }
     }
+
+    @Test("a scope that is gone from the catalog is in no further token, on another node too")
+    func scopeGoneFromCatalog() async throws {
+        let site = try TestSite()
+        try await site.run { first in
+            try await site.run { second in
+                let login = try await first.login()
+                let next = try Tokens(try await second.refresh(login.refresh))
+                try await first.provider.resourceServers.declare(
+                    ResourceServer(identifier: "https://api.crewkeel.example", name: "CrewKeel", scopes: []),
+                    at: first.now)
+                #expect(try await second.refresh(next.refresh).error == "invalid_grant")
+                #expect(try await first.refresh(next.refresh).error == "invalid_grant")
+                #expect(try await second.me(next.access).status == .unauthorized)
+                #expect(try await first.generation(login.grant) == 2)
+            }
+        }
+    }
+
+    @Test("a login that its user ended on the account page gives no more tokens, and the audit knows")
+    func withdrawnConsent() async throws {
+        try await withServer { server in
+            let (first, second) = (try await server.login(), try await server.login())
+            let browser = try await server.browser(signedInAs: "ada@example.org")
+            let ended = try await browser.post("/account/grants/revoke", ["id": first.grant.description])
+            #expect(ended.status == .seeOther)
+            #expect(try await server.refresh(first.refresh).error == "invalid_grant")
+            #expect(try await server.me(first.access).status == .unauthorized)
+            #expect(try await server.events(.grantRevoked) == 1)
+            #expect(try await server.refresh(second.refresh).status == .ok)
+        }
+    }
+
+    @Test("refreshes that race with a revocation leave nothing alive behind it")
+    func racingRevocation() async throws {
+        try await withServer { server in
+            for _ in 0..<5 {
+                let login = try await server.login()
+                let answers = try await race(10) { index in
+                    index == 5
+                        ? try await server.post("/api/v1/auth/revoke", jsonText: "", headers: .bearer(login.access))
+                        : try await server.refresh(login.refresh, idempotencyKey: "same")
+                }
+                #expect(answers.contains { $0.status == .noContent })
+                #expect(try await server.revocation(login.grant) != nil)
+                for answer in answers where answer.status == .ok {
+                    let tokens = try Tokens(answer)
+                    #expect(try await server.refresh(tokens.refresh).error == "invalid_grant")
+                    #expect(try await server.me(tokens.access).status == .unauthorized)
+                }
+            }
+        }
+    }
 }
