@@ -18,8 +18,7 @@ struct CommandLineTests {
         ])
     func usedWrongly(arguments: [String]) async throws {
         let run = try binary.start(arguments)
-        await run.finished()
-        let outcome = try run.outcome()
+        let outcome = try await run.outcome()
         #expect(outcome.status == 2)
         #expect(outcome.output.isEmpty)
         #expect(!outcome.errors.isEmpty)
@@ -38,8 +37,7 @@ struct CommandLineTests {
         arguments: [["login"], ["login", "--no-browser"]])
     func outOfReach(arguments: [String]) async throws {
         let run = try binary.start(arguments + ["--issuer", "http://localhost:1"])
-        await run.finished()
-        let outcome = try run.outcome()
+        let outcome = try await run.outcome()
         #expect(outcome.status == 3)
         #expect(outcome.errors.contains("nothing listens there"))
         #expect(outcome.errors.contains("make run"))
@@ -50,8 +48,7 @@ struct CommandLineTests {
         arguments: [["--help"], ["help", "login"], ["token", "--help"], ["--version"], []])
     func help(arguments: [String]) async throws {
         let run = try binary.start(arguments)
-        await run.finished()
-        let outcome = try run.outcome()
+        let outcome = try await run.outcome()
         #expect(outcome.status == 0)
         #expect(!outcome.output.isEmpty)
         #expect(outcome.errors.isEmpty)

@@ -68,8 +68,7 @@ struct TokenTests {
             try await store(expiresIn: 0, at: server.issuer)
             let runs = try (0..<50).map { _ in try binary.start(["token"]) }
             for run in runs {
-                await run.finished()
-                let outcome = try run.outcome()
+                let outcome = try await run.outcome()
                 #expect(outcome.status == 0, "\(outcome.errors)")
                 #expect(outcome.output == "access-2\n")
             }
@@ -90,7 +89,7 @@ struct TokenTests {
             let run = try binary.start(["token"])
             for await _ in arrived {}
             run.kill()
-            await run.finished()
+            _ = try await run.outcome()
             end.finish()
             let outcome = try await binary.run("token")
             #expect(outcome.output == "access-2\n")

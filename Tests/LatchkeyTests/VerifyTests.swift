@@ -40,8 +40,7 @@ struct VerifyTests {
             let issuer = server.issuer.description
             let run = try binary.start(
                 ["verify", token(issuer: issuer), "--issuer", issuer, "--audience", audience] + arguments)
-            await run.finished()
-            let outcome = try run.outcome()
+            let outcome = try await run.outcome()
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(try JSONValue.parse(Array(outcome.output.utf8)).object?["sub"] == "usr_1")
         }
@@ -75,8 +74,7 @@ struct VerifyTests {
             for refused in cases {
                 let run = try binary.start(
                     ["verify", refused.token, "--issuer", issuer, "--audience", audience, "--json"] + refused.more)
-                await run.finished()
-                let outcome = try run.outcome()
+                let outcome = try await run.outcome()
                 #expect(outcome.status == 1)
                 let error = try JSONValue.parse(Array(outcome.output.utf8)).object?["error"]?.object
                 #expect(error?["code"]?.string == refused.reason)

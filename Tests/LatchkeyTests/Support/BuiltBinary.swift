@@ -4,9 +4,12 @@ import Testing
 /// The `latchkey` that was built with these tests, run as its users run it.
 struct BuiltBinary: Sendable {
     struct Outcome: Sendable {
-        let status: Int32
+        let end: SpawnedProcess.End
         let output: String
         let errors: String
+
+        /// The exit code; nil when a signal ended it.
+        var status: Int32? { if case .exited(let status) = end { status } else { nil } }
 
         var lines: [Substring] { output.split(separator: "\n") }
     }
@@ -19,9 +22,7 @@ struct BuiltBinary: Sendable {
     var credentialsPath: String { home.path + "/latchkey/credentials.json" }
 
     func run(_ arguments: String..., environment: [String: String] = [:], input: String = "") async throws -> Outcome {
-        let run = try start(arguments, environment: environment, input: input)
-        await run.finished()
-        return try run.outcome()
+        try await start(arguments, environment: environment, input: input).outcome()
     }
 
     /// A run that goes on while the test does something else.
@@ -31,41 +32,28 @@ struct BuiltBinary: Sendable {
         )
     }
 
-    final class Run: Sendable {
+    struct Run: Sendable {
         private let directory: TemporaryDirectory
-        private let process = Process()
-        private let end: AsyncStream<Void>
+        private let process: SpawnedProcess
 
         init(_ arguments: [String], environment: [String: String], _ input: String) throws {
             directory = try TemporaryDirectory()
             for name in ["out", "err"] { try directory.write("", to: name) }
             try directory.write(input, to: "in")
-            let (end, ended) = AsyncStream.makeStream(of: Void.self)
-            self.end = end
-            process.executableURL = try BuiltBinary.location
-            process.arguments = arguments
-            process.environment = environment
-            process.currentDirectoryURL = URL(filePath: directory.path)
-            process.standardInput = FileHandle(forReadingAtPath: directory.path + "/in")
-            process.standardOutput = FileHandle(forWritingAtPath: directory.path + "/out")
-            process.standardError = FileHandle(forWritingAtPath: directory.path + "/err")
-            process.terminationHandler = { _ in ended.finish() }
-            try process.run()
+            process = try SpawnedProcess(
+                BuiltBinary.location.path, arguments, environment: environment, directory: directory.path)
         }
 
-        func finished() async { for await _ in end {} }
-
         /// As a power failure or an impatient person ends it.
-        func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+        func kill() { process.signal(SIGKILL) }
 
-        func interrupt() { Foundation.kill(process.processIdentifier, SIGINT) }
+        func interrupt() { process.signal(SIGINT) }
 
-        /// Whether a signal ended it.
-        var wasSignalled: Bool { process.terminationReason == .uncaughtSignal }
-
-        func outcome() throws -> Outcome {
-            Outcome(
-                status: process.terminationStatus,
+        /// What it did, once it has ended.
+        func outcome() async throws -> Outcome {
+            let end = await process.end
+            return Outcome(
+                end: end,
                 output: try String(contentsOfFile: directory.path + "/out", encoding: .utf8),
                 errors: try String(contentsOfFile: directory.path + "/err", encoding: .utf8))
         }
