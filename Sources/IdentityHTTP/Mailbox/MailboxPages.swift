@@ -17,14 +17,23 @@ struct MailboxPages: Feature {
         ]
     }
 
+    /// A page of another site may have its own name lead to this machine (DNS rebinding), and would read the mail.
+    private static func isLocal(_ authority: String?) -> Bool {
+        guard let authority else { return true }
+        return ["localhost", "127.0.0.1", "[::1]"].contains { authority == $0 || authority.hasPrefix($0 + ":") }
+    }
+
     /// Whoever looks into the mailbox sees what was queued up to now.
-    private func messages(at now: Instant) async throws -> [DevelopmentMailbox.Received] {
-        try await mailbox.collect(from: queue, at: now)
+    private func messages(for call: Call) async throws -> [DevelopmentMailbox.Received] {
+        guard Self.isLocal(call.request.head.authority) else {
+            throw Refusal(.forbidden, "forbidden", "The mailbox is shown on this machine only, at localhost.")
+        }
+        try await mailbox.collect(from: queue, at: call.now)
         return await mailbox.received
     }
 
     private func show(_ call: Call, _ browser: Browser) async throws -> Response {
-        let messages = try await messages(at: call.now).map { received -> [String: Any] in
+        let messages = try await messages(for: call).map { received -> [String: Any] in
             let lines = received.message.text.split(separator: "\n").map { $0.filter { $0 != " " } }
             var context: [String: Any] = [
                 "id": received.id.description, "subject": received.message.subject,
@@ -42,7 +51,7 @@ struct MailboxPages: Feature {
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("messages")
-        for received in try await messages(at: call.now) {
+        for received in try await messages(for: call) {
             json.beginObject()
             json.member("id", received.id.description)
             json.member("to", received.message.recipient.text)

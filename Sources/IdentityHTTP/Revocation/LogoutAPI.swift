@@ -15,6 +15,11 @@ struct LogoutAPI: Feature {
 
     private func end(_ call: Call, _ active: Grants.Active) async throws -> Response {
         if try JSONBody(call).optionalBool("everywhere") == true {
+            // A resource server that was shown a token may end that token's login, and no other.
+            guard active.grant.audience == nil else {
+                throw Refusal.invalidToken(
+                    "This access token is for another API; it can end its own login only. Leave out everywhere.")
+            }
             try await grants.revokeEverything(of: active.user.id, at: call.now, from: call.origin)
         } else {
             // False means that another call was first: it is over either way.

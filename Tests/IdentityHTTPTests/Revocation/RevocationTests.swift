@@ -128,4 +128,28 @@ struct RevocationTests {
             #expect(try await !browser.isSignedIn)
         }
     }
+
+    @Test("a token made for a resource server tells of its own login and ends it, and can do nothing else here")
+    func foreignAudience() async throws {
+        try await withServer { server in
+            let other = try await server.login()
+            let device = try await server.device(["resource": "https://api.crewkeel.example"])
+            let browser = try await server.browser(signedInAs: "ada@example.org")
+            _ = try await browser.open(device)
+            _ = try await browser.approve(device)
+            let shown = try Tokens(try await server.poll(device))
+            #expect(try await server.me(shown.access).status == .ok)
+            for path in ["/api/v1/auth/organizations", "/api/v1/auth/sessions"] {
+                #expect(try await server.get(path, headers: .bearer(shown.access)).status == .unauthorized)
+            }
+            let everywhere = try await server.post(
+                "/api/v1/auth/revoke", jsonText: #"{"everywhere":true}"#, headers: .bearer(shown.access))
+            #expect(everywhere.status == .unauthorized && everywhere.error == "invalid_token")
+            #expect(try await server.me(other.access).status == .ok)
+            let own = try await server.post("/api/v1/auth/revoke", jsonText: "", headers: .bearer(shown.access))
+            #expect(own.status == .noContent)
+            #expect(try await server.me(shown.access).status == .unauthorized)
+            #expect(try await server.me(other.access).status == .ok)
+        }
+    }
 }
