@@ -43,6 +43,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         .target(name: "JOSE", dependencies: ["COpenSSL"], swiftSettings: swift + [.strictMemorySafety()]),
@@ -50,7 +51,8 @@ let package = Package(
         .target(
             name: "Database",
             dependencies: [
-                server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"), server("Logging", "swift-log"),
+                "CPostgreSQL", server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"),
+                server("Logging", "swift-log"),
             ],
             swiftSettings: swift),
         .target(

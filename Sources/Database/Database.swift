@@ -27,6 +27,12 @@ public struct Database: Sendable {
         case .sqlite(let path):
             let file = SQLiteFile(path: path)
             return Database(engine: try await SQLiteEngine.open(file, migrations: migrations, logger: logger))
+        case .postgresql(let connection, let connections):
+            var options = PostgreSQLOptions()
+            options.connections = max(1, connections)
+            return Database(
+                engine: try await PostgreSQLEngine.open(
+                    connection, migrations: migrations, logger: logger, options: options))
         }
     }
 

@@ -20,4 +20,14 @@ protocol StatementExecutor: AnyObject {
 
     /// Runs a statement to its end if it writes, else until `limit` rows are there; answers these.
     func rows(_ sql: String, _ values: [SQLValue], limit: Int) throws(DatabaseFailure) -> [Row]
+
+    /// Runs a statement that is to change exactly one row, at the latest before COMMIT.
+    func changeOne(_ sql: String, _ values: [SQLValue]) throws(DatabaseFailure)
+}
+
+extension StatementExecutor {
+    func changeOne(_ sql: String, _ values: [SQLValue]) throws(DatabaseFailure) {
+        let changes = try run(sql, values)
+        guard changes == 1 else { throw .misuse("changed \(changes) rows where one was to be: \(sql)") }
+    }
 }

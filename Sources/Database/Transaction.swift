@@ -20,6 +20,21 @@ public struct Transaction {
         try statements.run(sql, values)
     }
 
+    /// Runs a statement that changes exactly one row, named by its key, and whose condition this body knows to hold
+    /// because it has read the row. Over a network it is not waited for: it travels with the next statement or with
+    /// the commit, which saves a round trip.
+    ///
+    /// Another transaction that changed the row meanwhile is a conflict like every other. A statement that changes
+    /// another number of rows is a mistake of the program: the write throws `.misuse` and is undone.
+    public func changeOne(_ sql: String, _ values: [SQLValue]) throws {
+        try statements.changeOne(sql, values)
+    }
+
+    /// Changes exactly one row; as `changeOne(_:_:)` with the values in a list.
+    public func changeOne(_ sql: String, _ values: SQLValue...) throws {
+        try changeOne(sql, values)
+    }
+
     /// All rows a statement answers (SELECT, or one with RETURNING).
     public func rows(_ sql: String, _ values: [SQLValue]) throws -> [Row] {
         try statements.rows(sql, values, limit: .max)

@@ -57,25 +57,13 @@ final class SQLiteStatements: StatementExecutor {
     }
 
     private func prepare(_ sql: String, _ values: [SQLValue]) throws(DatabaseFailure) -> SQLiteStatement {
-        guard Self.isOrdinary(sql) else {
-            throw .misuse("not a SELECT, INSERT, UPDATE, DELETE or WITH statement: \(sql)")
-        }
+        try OrdinaryStatement.require(sql)
         let statement = try connection.statement(sql, values)
         if access == .reading, statement.writes {
             statement.reset()
             throw .misuse("a read may not write: \(sql)")
         }
         return statement
-    }
-
-    /// Whether the text begins with a word that can neither end the transaction nor change the connection.
-    private static func isOrdinary(_ sql: String) -> Bool {
-        let text = sql.utf8.drop { $0 == 0x20 || $0 == 0x0a }
-        return ordinaryBeginnings.contains { text.starts(with: $0) }
-    }
-
-    private static let ordinaryBeginnings = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "].map {
-        [UInt8]($0.utf8)
     }
 }
 
