@@ -23,12 +23,26 @@ struct PostgreSQLMigrations {
     func apply(_ migrations: [Migration]) throws {
         // A role that may not change the schema can use one that is up to date.
         guard try !MigrationPlan(known: migrations, applied: applied()).pending.isEmpty else { return }
-        try persistently {
-            try session.run(PostgreSQLDialect(MigrationPlan.recordTable).sql)
-            try session.run(PostgreSQLDialect(Self.lockTable).sql)
-            try session.run("INSERT INTO schema_lock (id) VALUES (1) ON CONFLICT DO NOTHING")
+        try makeLock()
+        var isLeft = true
+        while isLeft { isLeft = try applyNextPersistently(of: migrations) }
+    }
+
+    /// Makes what the lock consists of. Of several that make one table at once all but one may fail, in several ways,
+    /// for `IF NOT EXISTS` looks only at what is committed: then it is tried again.
+    private func makeLock() throws {
+        var pause = ConflictPause()
+        for attempt in 1... {
+            do {
+                try session.run(PostgreSQLDialect(MigrationPlan.recordTable).sql)
+                try session.run(PostgreSQLDialect(Self.lockTable).sql)
+                try session.run("INSERT INTO schema_lock (id) VALUES (1) ON CONFLICT DO NOTHING")
+                return
+            } catch {
+                if case .lost = error { throw error }
+                guard attempt < 20, pause.wait(until: deadline) else { throw error }
+            }
         }
-        while try persistently({ try applyNext(of: migrations) }) {}
     }
 
     /// Applies one migration in a transaction of its own. False when none is left.
@@ -72,16 +86,12 @@ struct PostgreSQLMigrations {
         }
     }
 
-    /// Runs again what met another node's work on the schema: two that make one table at once, where
-    /// `IF NOT EXISTS` does not help, or transactions in conflict.
-    private func persistently<R>(_ action: () throws -> R) throws -> R {
+    private func applyNextPersistently(of migrations: [Migration]) throws -> Bool {
         var pause = ConflictPause()
         while true {
             do {
-                return try action()
+                return try applyNext(of: migrations)
             } catch PostgreSQLFailure.conflict where pause.wait(until: deadline) {
-                continue
-            } catch PostgreSQLFailure.refused(.constraint(.unique, _)) where pause.wait(until: deadline) {
                 continue
             }
         }

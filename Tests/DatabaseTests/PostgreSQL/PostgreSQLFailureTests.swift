@@ -130,17 +130,17 @@ struct PostgreSQLOutageTests {
         "stopped, killed or frozen under load: every call is answered in five seconds, nothing waits, it comes back",
         .timeLimit(.minutes(2)), arguments: Departure.allCases)
     func underLoad(departure: Departure) async throws {
-        let cluster = try PrivateCluster()
+        let cluster = try await PrivateCluster.start()
         let bench = try await PostgreSQLBench(try TestSchema(on: cluster.url), options: .few)
         let load = Load(bench)
         let callers = Task { await load.run(callers: 24) }
         while load.acknowledged.value < 200 { try await Task.sleep(for: .milliseconds(5)) }
-        try cluster.leave(departure)
+        try await cluster.leave(departure)
         let refusedBefore = load.refused.value
         while load.refused.value < refusedBefore + 48 { try await Task.sleep(for: .milliseconds(5)) }
         await #expect(performing: { try await bench.count() }, throws: isUnavailable)
         #expect(bench.engine.waitingJobs <= 24)
-        try cluster.comeBack(from: departure)
+        try await cluster.comeBack(from: departure)
         let acknowledgedBefore = load.acknowledged.value
         while load.acknowledged.value < acknowledgedBefore + 200 { try await Task.sleep(for: .milliseconds(5)) }
         load.end()
