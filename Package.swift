@@ -84,22 +84,28 @@ let package = Package(
             name: "BareRoute", dependencies: [server("Hummingbird", "hummingbird")], path: "Tests/Benchmarks/BareRoute",
             swiftSettings: swift),
 
+        // What the tests of the second engine share: a cluster of the test run's own.
+        .target(
+            name: "TestDatabases", dependencies: ["Database"], path: "Tests/Support/TestDatabases", swiftSettings: swift
+        ),
+
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
         .testTarget(
             name: "DatabaseTests",
             dependencies: [
-                "Database", server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"),
+                "Database", "TestDatabases", server("GRDB", "GRDB.swift"), server("GRDBSQLite", "GRDB.swift"),
                 server("Logging", "swift-log"),
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "IdentityTests", dependencies: ["Identity", "Database", "JOSE", server("Logging", "swift-log")],
+            name: "IdentityTests",
+            dependencies: ["Identity", "Database", "TestDatabases", "JOSE", server("Logging", "swift-log")],
             swiftSettings: swift),
         .testTarget(
             name: "IdentityHTTPTests",
             dependencies: [
-                "IdentityHTTP", "Identity", "Database", "JOSE", "LatchkeyVerifier",
+                "IdentityHTTP", "Identity", "Database", "TestDatabases", "JOSE", "LatchkeyVerifier",
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),

@@ -1,42 +1,12 @@
-import Foundation
+import TestDatabases
 import Testing
 
 @testable import Database
 
-/// The PostgreSQL of this test run: `make test` starts it and hands its URL over.
-enum TestCluster {
-    static let url = ProcessInfo.processInfo.environment["LATCHKEY_TEST_POSTGRESQL"]
-    static var isRunning: Bool { url != nil }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Runs only where there is a cluster.
-    static var onPostgreSQL: Self {
-        .enabled(if: TestCluster.isRunning, "LATCHKEY_TEST_POSTGRESQL is not set; `make test` starts a cluster")
-    }
-}
-
-/// A schema of one test's own, dropped with its last user: so that tests on one cluster do not meet.
-final class TestSchema: Sendable {
-    let name: String
-    /// The connection string of libpq.
-    let location: String
-    private let url: String
-
-    init(on url: String? = TestCluster.url) throws {
-        self.url = try #require(url)
-        name = "test_\(UInt64.random(in: .min ... .max))"
-        location = "\(self.url)?options=-csearch_path%3D\(name)"
-        try session().run("CREATE SCHEMA \(name)")
-    }
-
-    deinit {
-        try? session().run("DROP SCHEMA \(name) CASCADE")
-    }
-
+extension TestSchema {
     /// A connection of someone else's to the same cluster.
     func session() throws -> PostgreSQLSession {
-        try PostgreSQLSession(try PostgreSQLAddress(url), connectTimeout: 5)
+        try PostgreSQLSession(try PostgreSQLAddress(cluster), connectTimeout: 5)
     }
 
     func address() throws -> PostgreSQLAddress { try PostgreSQLAddress(location) }

@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Identity
 import JOSE
 import Logging
+import TestDatabases
 import Testing
 
 @testable import IdentityHTTP
@@ -12,6 +13,7 @@ import Testing
 /// The databases that the whole suite runs on: one a run, named by `LATCHKEY_TEST_ENGINE`, SQLite when it is not set.
 enum TestEngine: String, Sendable {
     case sqlite
+    case postgresql
 
     static var current: TestEngine {
         get throws {
@@ -20,9 +22,10 @@ enum TestEngine: String, Sendable {
         }
     }
 
-    func location(in directory: TestDirectory) -> DatabaseLocation {
+    func location(in directory: TestDirectory) throws -> DatabaseLocation {
         switch self {
         case .sqlite: .sqlite(path: directory.path + "/latchkey.db")
+        case .postgresql: .postgresql(connection: try directory.schema().location, connections: 8)
         }
     }
 }
@@ -65,7 +68,7 @@ struct TestSite: Sendable {
         _ options: Options = Options(), _ body: @escaping @Sendable (TestServer) async throws -> Value
     ) async throws -> Value {
         let database = try await Database.open(
-            engine.location(in: directory), migrations: Schema.migrations, logger: log.logger)
+            try engine.location(in: directory), migrations: Schema.migrations, logger: log.logger)
         do {
             let value = try await serve(options, over: database, body)
             try await database.close()

@@ -2,11 +2,13 @@ import Glibc
 import JOSE
 import Logging
 import Synchronization
+import TestDatabases
 import Testing
 
 /// A directory that is removed with its last user.
 final class TestDirectory: Sendable {
     let path: String
+    private let made = Mutex<TestSchema?>(nil)
 
     init() throws {
         var template = Array("/tmp/latchkey-http.XXXXXX".utf8CString)
@@ -15,6 +17,15 @@ final class TestDirectory: Sendable {
         }
         try #require(isMade)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The schema on PostgreSQL, made when it is first asked for.
+    func schema() throws -> TestSchema {
+        try made.withLock { made in
+            let schema = try made ?? TestSchema()
+            made = schema
+            return schema
+        }
     }
 
     deinit {

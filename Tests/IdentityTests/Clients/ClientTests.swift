@@ -55,7 +55,7 @@ struct ClientTests {
         }
     }
 
-    @Test("prove themselves by their own secret, and by no one else's", arguments: Engine.all)
+    @Test("prove themselves by their own secret, and by no one else's", arguments: Engine.withFiles)
     func credentials(engine: Engine) async throws {
         let world = try await World(engine)
         let clients = world.provider.clients

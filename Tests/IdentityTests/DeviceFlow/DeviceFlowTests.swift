@@ -158,7 +158,7 @@ struct DeviceFlowTests {
         #expect(try await world.count(.grantIssued) == 0)
     }
 
-    @Test("stores neither code as it was given out", arguments: Engine.all)
+    @Test("stores neither code as it was given out", arguments: Engine.withFiles)
     func storedCodes(engine: Engine) async throws {
         let world = try await World(engine)
         let codes = try await world.codes(try await world.client())

@@ -2,13 +2,20 @@ import Database
 import Foundation
 import Identity
 import Logging
+import Synchronization
+import TestDatabases
 import Testing
 
 /// The storage engines on which every operation is tested: each suite runs once on each.
 enum Engine: String, Sendable, CustomTestStringConvertible {
     case sqlite
+    case postgresql
 
-    static let all: [Engine] = [.sqlite]
+    /// PostgreSQL where the test run has a cluster; `make test` starts one.
+    static let all: [Engine] = TestCluster.isRunning ? [.sqlite, .postgresql] : [.sqlite]
+
+    /// Those whose bytes at rest a test can look at. What must not be found there was sealed before any engine saw it.
+    static let withFiles: [Engine] = [.sqlite]
 
     var testDescription: String { rawValue }
 
@@ -17,6 +24,7 @@ enum Engine: String, Sendable, CustomTestStringConvertible {
         let location: DatabaseLocation =
             switch self {
             case .sqlite: .sqlite(path: place.file.path)
+            case .postgresql: .postgresql(connection: try place.schema().location, connections: 8)
             }
         return try await Database.open(location, migrations: Schema.migrations, logger: .quiet)
     }
@@ -25,6 +33,7 @@ enum Engine: String, Sendable, CustomTestStringConvertible {
 /// Where the rows of one test live; gone with its last user.
 final class Place: Sendable {
     private let directory: URL
+    private let made = Mutex<TestSchema?>(nil)
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-identity-\(UUID().uuidString)")
@@ -36,6 +45,15 @@ final class Place: Sendable {
     }
 
     var file: URL { directory.appending(path: "latchkey.sqlite") }
+
+    /// The schema on PostgreSQL, made when it is first asked for.
+    func schema() throws -> TestSchema {
+        try made.withLock { made in
+            let schema = try made ?? TestSchema()
+            made = schema
+            return schema
+        }
+    }
 
     /// Every byte on disk, whatever file it is in.
     func bytes() throws -> Data {

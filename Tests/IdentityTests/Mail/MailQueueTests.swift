@@ -90,7 +90,7 @@ struct MailQueueTests {
         #expect(outbox.sent.count == 30)
     }
 
-    @Test("keeps what it says under a key: no word of it is in the files", arguments: Engine.all)
+    @Test("keeps what it says under a key: no word of it is in the files", arguments: Engine.withFiles)
     func sealed(engine: Engine) async throws {
         let world = try await World(engine)
         try await world.enqueue()

@@ -35,7 +35,7 @@ struct SessionTests {
         #expect(!session.isLockedOut(at: .start + .seconds(605)))
     }
 
-    @Test("has a new secret at each login, and only that secret is it", arguments: Engine.all)
+    @Test("has a new secret at each login, and only that secret is it", arguments: Engine.withFiles)
     func secrets(engine: Engine) async throws {
         let world = try await World(engine)
         let (one, two) = (try await world.visitor(), try await world.visitor())

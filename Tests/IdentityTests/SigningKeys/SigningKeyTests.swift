@@ -41,7 +41,7 @@ struct SigningKeyTests {
         #expect(try await world.number("SELECT COUNT(*) FROM signing_keys") == 1)
     }
 
-    @Test("are published without what signs, and the private part is in no file", arguments: Engine.all)
+    @Test("are published without what signs, and the private part is in no file", arguments: Engine.withFiles)
     func published(engine: Engine) async throws {
         let world = try await World(engine)
         let contents = world.provider.signingKeys.contents
