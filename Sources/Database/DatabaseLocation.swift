@@ -4,8 +4,8 @@ public enum DatabaseLocation: Sendable, Hashable {
     case sqlite(path: String)
     /// A PostgreSQL database, by a connection string of libpq: a URI (`postgres://…`) or `keyword=value` pairs. What
     /// it leaves out comes from where libpq looks for it (`PGPASSWORD`, `~/.pgpass`, …). At most so many connections
-    /// are opened, as they are needed.
-    case postgresql(connection: String, connections: Int = 32)
+    /// are opened, as they are needed: three nodes fit into a server's default of a hundred.
+    case postgresql(connection: String, connections: Int = 24)
 
     /// The location a user has written: a URI of PostgreSQL, else the path of a file.
     public init(_ text: String) {

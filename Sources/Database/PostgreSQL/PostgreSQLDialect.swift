@@ -2,7 +2,7 @@
 ///
 /// Only words outside of literals, quoted names and comments are touched:
 /// - `?` becomes `$1`, `$2`, …;
-/// - `INTEGER` becomes `BIGINT`, and `BLOB` becomes `BYTEA`;
+/// - `INTEGER` becomes `BIGINT`, `BLOB` becomes `BYTEA`, and the literal `X'0aff'` becomes `'\x0aff'`;
 /// - `STRICT` at the end of a table, which PostgreSQL's tables are anyway, becomes a fill factor: with room left on
 ///   its page, a row that changes no indexed column is updated in place (HOT).
 struct PostgreSQLDialect {
@@ -21,6 +21,8 @@ struct PostgreSQLDialect {
             if first == UInt8(ascii: "?") {
                 placeholders += 1
                 bytes += Array("$\(placeholders)".utf8)
+            } else if token.count == 1, Self.uppercase(first) == UInt8(ascii: "X"), rest.first == UInt8(ascii: "'") {
+                rest = Array("'\\x".utf8) + rest.dropFirst()
             } else {
                 bytes += Self.words[token.map(Self.uppercase)] ?? Array(token)
             }

@@ -2,7 +2,7 @@
 /// depends on the server, how many connections it may be asked for, is part of the location.
 struct PostgreSQLOptions: Sendable {
     /// At most so many connections, each on a thread of its own.
-    var connections = 32
+    var connections = 24
     /// How many transactions may wait for a connection; more are refused as unavailable.
     var waiting = 4_096
     /// How long a transaction may take from the call to its COMMIT, waiting and repeats included. The server ends a

@@ -12,6 +12,7 @@ struct DialectTests {
                 "CREATE TABLE t (a INTEGER, b blob) STRICT;",
                 "CREATE TABLE t (a BIGINT, b BYTEA) WITH (fillfactor = 80);"
             ),
+            ("UPDATE t SET a = X'0aFF', b = x''", "UPDATE t SET a = '\\x0aFF', b = '\\x'"),
             ("SELECT CAST(? AS INTEGER)", "SELECT CAST($1 AS BIGINT)"),
         ])
     func translation(portable: String, expected: String) {
