@@ -43,10 +43,15 @@ test: unit-tests ## Run all tests (those in a browser where Chromium is)
 		echo "The end-to-end tests were SKIPPED. Install what is named above to run them."; \
 	fi
 
-unit-tests:
+unit-tests: ## Run the Swift tests, on SQLite and on a PostgreSQL of their own
 	@.ci/needs build
 	swift build --build-tests
 	swift test --skip-build
+	@if .ci/needs --check postgresql || [ "$(END_TO_END)" = always ]; then \
+		.ci/needs postgresql && Tests/Support/on-postgresql swift test --skip-build; \
+	else \
+		echo "The tests on PostgreSQL were SKIPPED. Install what is named above to run them."; \
+	fi
 
 end-to-end: $(VENV)/ready ## Run the end-to-end tests on the debug binary
 	@test -x "$(BINARY)" || { echo "There is no $(BINARY). Run: make debug"; exit 1; }

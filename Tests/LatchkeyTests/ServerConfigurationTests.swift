@@ -163,6 +163,21 @@ struct ServerConfigurationTests {
         #expect(settings.contains("rate_limits"))
     }
 
+    @Test("the rows live in a file or in PostgreSQL, and a URL that may hold a password is never shown")
+    func database() async throws {
+        let url = "postgres://latchkey:sesame@db.example.com/latchkey"
+        #expect(try await configuration(flags: [:]).databaseURL == nil)
+        #expect(try await configuration(environment: ["LATCHKEY_DATABASE": url]).databaseURL == url)
+        let both = await refusal(flags: ["database": url, "data": "./here"])
+        guard case .contradiction("data and database", _) = both else {
+            Issue.record("refused with \(String(describing: both))")
+            return
+        }
+        let mistyped = await refusal(environment: ["LATCHKEY_DATABASE": "postgre://latchkey:sesame@db.example.com"])
+        #expect(mistyped?.message.contains("LATCHKEY_DATABASE must be a `postgres://` URL") == true)
+        #expect(mistyped?.message.contains("sesame") == false)
+    }
+
     @Test("sign-up can be closed in dev")
     func closedDevelopment() async throws {
         #expect(try await configuration(flags: ["dev": "true", "sign_up": "closed"]).signUp == .closed)

@@ -37,7 +37,8 @@ struct ConfigurationLayers {
             guard let text = layer.reader.string(forKey: key, isSecret: setting.isSecret) else { continue }
             guard let value = parse(text) else {
                 throw ConfigurationRefusal.invalidValue(
-                    setting.isSecret ? nil : text, origin: layer.origin(setting), expected: setting.values)
+                    setting.isSecret || setting.mayHoldSecret ? nil : text, origin: layer.origin(setting),
+                    expected: setting.values)
             }
             return value
         }

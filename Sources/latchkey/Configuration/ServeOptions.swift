@@ -26,6 +26,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Directory of the database. Default: ./data", valueName: "dir"), completion: .directory)
     var data: String?
 
+    @Option(help: ArgumentHelp("PostgreSQL instead of a file: postgres://user@host/name", valueName: "url"))
+    var database: String?
+
     @Option(
         help: ArgumentHelp("Directory of the master key. Default: ./keys", valueName: "dir"), completion: .directory)
     var keys: String?
@@ -57,6 +60,7 @@ struct ServeOptions: ParsableArguments {
     var settings: [String: String] {
         let given: [(Setting, String?)] = [
             (.dev, dev ? "true" : nil), (.hostname, hostname), (.port, port), (.issuer, issuer), (.data, data),
+            (.database, database),
             (.keys, keys), (.logLevel, logLevel), (.logFormat, json ? "json" : logFormat), (.signUp, signUp),
         ]
         return given.reduce(into: [:]) { settings, entry in settings[entry.0.name] = entry.1 }

@@ -14,6 +14,8 @@ struct ServerConfiguration: Sendable {
     /// Nil when nobody named it: then it follows the port, see `issuer(listeningOn:)`.
     let configuredIssuer: Issuer?
     let dataDirectory: String
+    /// Nil: SQLite in the data directory.
+    let databaseURL: String?
     let keysDirectory: String
     let logLevel: Logger.Level
     let logFormat: LogFormat
@@ -32,7 +34,13 @@ struct ServerConfiguration: Sendable {
         hostname = try layers.value(.hostname, Self.nonEmpty) ?? "127.0.0.1"
         port = try layers.value(.port) { UInt16($0).map(Int.init) } ?? 8080
         configuredIssuer = try layers.value(.issuer) { Issuer($0) }
-        dataDirectory = try layers.value(.data, Self.nonEmpty) ?? "./data"
+        let configuredData = try layers.value(.data, Self.nonEmpty)
+        dataDirectory = configuredData ?? "./data"
+        databaseURL = try layers.value(.database, Self.postgreSQL)
+        if configuredData != nil, databaseURL != nil {
+            throw ConfigurationRefusal.contradiction(
+                "data and database", because: "the rows live in a file or in PostgreSQL, not in both.")
+        }
         keysDirectory = try layers.value(.keys, Self.nonEmpty) ?? "./keys"
         logLevel = try layers.value(.logLevel) { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try layers.value(.logFormat) { LogFormat(rawValue: $0) } ?? .text
@@ -66,6 +74,10 @@ struct ServerConfiguration: Sendable {
     private static func truth(_ text: String) -> Bool? { ["true": true, "1": true, "false": false, "0": false][text] }
 
     private static func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+    private static func postgreSQL(_ text: String) -> String? {
+        ["postgres://", "postgresql://"].contains { text.hasPrefix($0) } ? text : nil
+    }
 
     private static func key(_ text: String) -> Secret? {
         guard let bytes = Base64URL.decode(text), bytes.count == 32 else { return nil }

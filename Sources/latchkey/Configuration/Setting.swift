@@ -17,12 +17,14 @@ struct Setting: Sendable {
     let flag: String?
     /// Secrets come from the environment alone: files get copied and flags are seen by every process.
     var isSecret = false
+    /// Whether a value may have a secret in it, and so is never shown.
+    var mayHoldSecret = false
     let explanation: String
 
     var environmentName: String { "LATCHKEY_" + name.uppercased() }
 
     static let all: [Setting] = [
-        dev, hostname, port, issuer, data, keys, logLevel, logFormat, rateLimits, signUp, masterKey,
+        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, masterKey,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
@@ -52,6 +54,14 @@ extension Setting {
     static let data = Setting(
         name: "data", kind: .text, values: "a directory", fallback: "./data", flag: "--data",
         explanation: "Holds the database. Made when it is missing.")
+
+    static let database = Setting(
+        name: "database", kind: .text, values: "a `postgres://` URL", fallback: "SQLite in the data directory",
+        flag: "--database",
+        mayHoldSecret: true,
+        explanation:
+            "A PostgreSQL database instead of a file, shared by any number of equal nodes. libpq reads it: what "
+            + "it leaves out comes from `PGPASSWORD`, `~/.pgpass` and the like.")
 
     static let keys = Setting(
         name: "keys", kind: .text, values: "a directory", fallback: "./keys", flag: "--keys",

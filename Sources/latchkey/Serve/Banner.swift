@@ -2,7 +2,8 @@
 struct Banner {
     let issuer: String
     let isDevelopment: Bool
-    let databasePath: String
+    /// Where the rows live, without a password.
+    let location: String
     let keysDirectory: String
 
     func print() {
@@ -13,7 +14,7 @@ struct Banner {
         let mode = isDevelopment ? ", development mode" : ""
         var lines = ["", "Latchkey \(Latchkey.version)\(mode)", "", "  Issuer   \(issuer)"]
         if isDevelopment { lines.append("  Mailbox  \(issuer)/dev/mailbox") }
-        lines += ["  Data     \(databasePath)", "  Keys     \(keysDirectory)", ""]
+        lines += ["  Data     \(location)", "  Keys     \(keysDirectory)", ""]
         if isDevelopment {
             let isDefault = issuer == "http://localhost:8080"
             lines += [

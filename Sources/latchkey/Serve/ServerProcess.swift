@@ -26,7 +26,10 @@ struct ServerProcess {
         logger = Self.logger(configuration)
     }
 
-    private var databasePath: String { configuration.dataDirectory + "/latchkey.db" }
+    private var location: DatabaseLocation {
+        configuration.databaseURL.map { .postgresql(connection: $0) }
+            ?? .sqlite(path: configuration.dataDirectory + "/latchkey.db")
+    }
 
     /// Runs until it is told to stop.
     func run() async throws {
@@ -54,13 +57,13 @@ struct ServerProcess {
 
     private func openDatabase() async throws -> Database {
         do {
-            return try await Database.open(.sqlite(path: databasePath), migrations: Schema.migrations, logger: logger)
+            return try await Database.open(location, migrations: Schema.migrations, logger: logger)
         } catch let failure as DatabaseFailure {
             throw CommandFailure(
-                .refused, code: "database", "\(databasePath) cannot be used. \(failure)",
-                next:
-                    "Check that the directory is yours, has room, and is not used by another latchkey of another version."
-            )
+                .refused, code: "database", "\(location) cannot be used. \(failure)",
+                next: configuration.databaseURL == nil
+                    ? "Check that the directory is yours, has room, and was made by no newer latchkey."
+                    : "Check that PostgreSQL runs there and lets this user in: psql with the same URL.")
         }
     }
 
@@ -86,7 +89,7 @@ struct ServerProcess {
             issuer: issuer, mailbox: post.mailbox, limitsRates: configuration.limitsRates,
             mailIsWaiting: post.wake)
         let banner = Banner(
-            issuer: issuer, isDevelopment: configuration.isDevelopment, databasePath: databasePath,
+            issuer: issuer, isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),

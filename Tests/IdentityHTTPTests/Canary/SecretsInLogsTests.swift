@@ -104,9 +104,17 @@ struct SecretsInLogsTests {
 extension TestServer {
     /// Every text and blob of a table, blobs as base64url and as they are.
     fileprivate func text(of table: String) async throws -> String {
+        let list =
+            switch site.engine {
+            case .sqlite: "SELECT name FROM pragma_table_info(?)"
+            case .postgresql:
+                "SELECT column_name::text FROM information_schema.columns "
+                    + "WHERE table_schema = current_schema() AND table_name = ?"
+            }
         let columns = try await database.read { transaction in
-            try transaction.rows("SELECT name FROM pragma_table_info(?)", .text(table)).map { try $0.text(0) }
+            try transaction.rows(list, .text(table)).map { try $0.text(0) }
         }
+        try #require(!columns.isEmpty)
         return try await database.read { transaction in
             var texts: [String] = []
             for column in columns {
