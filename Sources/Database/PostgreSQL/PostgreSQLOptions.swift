@@ -7,8 +7,9 @@ struct PostgreSQLOptions: Sendable {
     var waiting = 4_096
     /// How long a transaction may take from the call to its COMMIT, waiting and repeats included. The server ends a
     /// statement that runs as long.
-    var patience = Duration.seconds(3)
-    /// How much longer it is tried to find out whether a COMMIT that got no answer has happened.
+    var patience = Duration.milliseconds(2_500)
+    /// How much longer it is tried to find out whether a COMMIT that got no answer has happened. Together with the
+    /// patience less than five seconds, for libpq counts the time of connecting in whole ones.
     var resolution = Duration.seconds(2)
     /// How long opening one connection may take, in whole seconds; a `connect_timeout` of the location comes first.
     var connectTimeout = 5
