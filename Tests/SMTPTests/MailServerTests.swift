@@ -62,6 +62,7 @@ struct ConversationTests {
         #expect(heard("450 later", "250 ok").refusal(hiding: nil, of: nil) == nil)
         #expect(heard("450-later", "450-still").refusal(hiding: nil, of: nil) == nil)
         #expect(heard("nonsense", "99 x", "").replyCount == 0)
+        #expect(heard("450 later", "221 bye").refusal(hiding: nil, of: nil)?.code == 450)
     }
 
     @Test("is kept short")

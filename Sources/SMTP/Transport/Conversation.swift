@@ -1,6 +1,7 @@
 import JOSE
 
-/// What the server has said so far. Kept to explain a failure, and therefore short.
+/// What the server has said so far, but for its farewell: libcurl takes leave before it says what went wrong. Kept to
+/// explain a failure, and therefore short.
 struct Conversation {
     /// Complete replies, of one or of many lines.
     private(set) var replyCount = 0
@@ -8,6 +9,8 @@ struct Conversation {
     private(set) var last: SMTPFailure.Reply?
     private var unfinished: [String] = []
 
+    /// RFC 5321 §4.2.3: the answer to QUIT.
+    private static let farewell = 221
     /// Octets of one reply that are kept.
     static let maximumLength = 500
 
@@ -22,8 +25,9 @@ struct Conversation {
             unfinished.append(String(decoding: words.prefix(Self.maximumLength), as: UTF8.self).trimmed)
         }
         guard bytes.count < 4 || bytes[3] != UInt8(ascii: "-") else { return }
+        defer { unfinished = [] }
+        guard code != Self.farewell else { return }
         last = SMTPFailure.Reply(code: code, words: unfinished.joined(separator: " "))
-        unfinished = []
         replyCount += 1
     }
 
