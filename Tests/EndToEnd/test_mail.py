@@ -26,7 +26,7 @@ def serve(new_server):
         return new_server(
             settings={
                 "sign_up": "open",
-                "smtp_url": f"{scheme}://{login}localhost:{mail_server.port}",
+                "smtp_url": f"{scheme}://{login}{mail_server.host}:{mail_server.port}",
                 "mail_from": "Schlüssel & Co <login@example.com>",
             }
             | ({"smtp_password": PASSWORD} if user else {})
@@ -173,6 +173,15 @@ def test_a_certificate_of_a_stranger_is_not_believed(serve, new_mail_server, cer
     until(lambda: "no safe connection" in server.log, "the certificate to be refused")
     assert mail_server.logins == [] and mail_server.is_empty
     assert len(queue(server)) == 1
+
+
+def test_nothing_is_said_in_the_clear_to_a_server_elsewhere(serve, new_mail_server):
+    """127.0.0.2 is this machine, but not by a name that Latchkey knows as such."""
+    mail_server = new_mail_server(host="127.0.0.2", password=PASSWORD)
+    server = serve(mail_server, user="login")
+    ask(server)
+    until(lambda: "no safe connection" in server.log, "the missing STARTTLS to be noticed")
+    assert mail_server.logins == [] and mail_server.recipients_offered == []
 
 
 def test_a_wrong_password_is_said_and_not_shown_and_the_mail_waits(serve, new_mail_server, certificates):

@@ -60,7 +60,8 @@ class MailServer:
     off`, `take it and break off`, `hang`, or the answer to RCPT: `451 later`.
     """
 
-    def __init__(self, moods=(), password=None, certificates=None, is_implicit=False):
+    def __init__(self, moods=(), password=None, certificates=None, is_implicit=False, host="localhost"):
+        self.host = host
         self._moods = list(moods)
         self._password = password
         self._arrivals = queue.Queue()
@@ -73,7 +74,7 @@ class MailServer:
         self.recipients_offered = []
         self.was_encrypted = []
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((host, 0))
             self.port = probe.getsockname()[1]
         context = certificates.context if certificates else None
         server = self
@@ -96,7 +97,7 @@ class MailServer:
             # aiosmtpd does not know of TLS that was there before it.
             options |= {"auth_require_tls": False}
         self._controller = Listener(
-            self, hostname="127.0.0.1", port=self.port, ssl_context=context if is_implicit else None, **options
+            self, hostname=host, port=self.port, ssl_context=context if is_implicit else None, **options
         )
         self._controller.start()
         self._is_running = True
