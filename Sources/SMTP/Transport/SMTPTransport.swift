@@ -1,3 +1,4 @@
+import CCurl
 import Dispatch
 package import JOSE
 
@@ -51,6 +52,12 @@ package struct SMTPTransport: Sendable {
 extension SMTPTransport.Settings {
     /// Sends one message and blocks the thread until the server has taken it.
     fileprivate func deliver(_ message: Message) throws(SMTPFailure) {
+        let held = ccurl_hold_sigpipe()
+        defer { ccurl_release_sigpipe(held) }
+        try transfer(message)
+    }
+
+    private func transfer(_ message: Message) throws(SMTPFailure) {
         let transfer = try CurlTransfer(sending: message.encoded)
         try transfer.connect(by: self)
         try transfer.address(from: message.sender.address, to: message.recipient.address)
