@@ -44,6 +44,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         .target(name: "JOSE", dependencies: ["COpenSSL"], swiftSettings: swift + [.strictMemorySafety()]),
@@ -55,6 +56,7 @@ let package = Package(
                 server("Logging", "swift-log"),
             ],
             swiftSettings: swift),
+        .target(name: "SMTP", dependencies: ["CCurl", "JOSE"], swiftSettings: swift),
         .target(
             name: "Identity",
             dependencies: ["JOSE", "Database", server("Logging", "swift-log")],
@@ -71,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "latchkey",
             dependencies: [
-                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP",
+                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP", "SMTP",
                 server("ArgumentParser", "swift-argument-parser"), server("Configuration", "swift-configuration"),
                 server("AsyncHTTPClient", "async-http-client"), server("Hummingbird", "hummingbird"),
                 server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"), server("NIOPosix", "swift-nio"),
@@ -111,11 +113,12 @@ let package = Package(
                 server("Logging", "swift-log"),
             ],
             swiftSettings: swift),
+        .testTarget(name: "SMTPTests", dependencies: ["SMTP", "JOSE"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", swiftSettings: swift),
         .testTarget(
             name: "LatchkeyTests",
             dependencies: [
-                "latchkey", "JOSE", "LatchkeyVerifier", server("ArgumentParser", "swift-argument-parser"),
+                "latchkey", "JOSE", "LatchkeyVerifier", "SMTP", server("ArgumentParser", "swift-argument-parser"),
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),

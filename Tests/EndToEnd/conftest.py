@@ -5,6 +5,7 @@ import pytest
 from harness.binary import BINARY
 from harness.browser import Browser
 from harness.command_line import CommandLine
+from harness.mail_server import MailServer
 from harness.server import Server
 from harness.sign_in import approve, sign_in
 
@@ -19,10 +20,10 @@ def new_server(tmp_path):
     """Makes servers, each with a directory of its own, that are not started yet."""
     servers = []
 
-    def make(*flags):
+    def make(*flags, **options):
         directory = tmp_path / f"server-{len(servers)}"
         directory.mkdir()
-        servers.append(Server(directory, *flags))
+        servers.append(Server(directory, *flags, **options))
         return servers[-1]
 
     yield make
@@ -34,6 +35,20 @@ def new_server(tmp_path):
 def server(new_server):
     """A fresh server, ready."""
     return new_server().start()
+
+
+@pytest.fixture
+def new_mail_server():
+    """Makes mail servers that run already."""
+    servers = []
+
+    def make(**options):
+        servers.append(MailServer(**options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture

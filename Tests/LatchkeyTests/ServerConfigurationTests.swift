@@ -106,6 +106,8 @@ struct ServerConfigurationTests {
             ("issuer", "http://id.example.com"), ("issuer", "https://id.example.com/"), ("issuer", "id.example.com"),
             ("issuer", "https://id.example.com?x"), ("issuer", "https://id.example.com#x"), ("data", ""),
             ("keys", ""), ("log_level", "loud"), ("log_format", "xml"), ("rate_limits", "false"), ("sign_up", "maybe"),
+            ("smtp_url", "mail.example.com"), ("smtp_ca_file", ""), ("mail_from", "login"),
+            ("mail_from", "A\r\nBcc: x@y.org <login@example.com>"), ("mail_templates", ""),
         ])
     func invalid(name: String, value: String) async throws {
         let setting = try #require(Setting.named(name))

@@ -31,28 +31,43 @@ package struct MailQueue: Sendable {
     }
 
     /// Sends what is due, one after the other. Answers how many messages it took from the queue.
-    package func deliver(by transport: some MailTransport, at now: Instant) async throws -> Int {
+    ///
+    /// A crash between the transport's acceptance and the note of it sends a message twice. That is harmless: both say
+    /// the same, and what they say works once.
+    ///
+    /// - Parameter now: asked before each message, for the one before may have taken its time.
+    package func deliver(by transport: some MailTransport, at now: @autoclosure () -> Instant) async throws -> Int {
         var taken = 0
-        while let (mail, message) = try await takeNext(at: now) {
+        while !Task.isCancelled, let (mail, content) = try await takeNext(at: now()) {
             taken += 1
-            guard let message else {
-                try await remove(mail.id)
-                continue
-            }
-            do {
-                try await transport.send(message, id: mail.id, at: now)
-            } catch {
-                try await postpone(mail, after: error, at: now)
-                continue
-            }
-            try await remove(mail.id)
+            // What was begun is noted, even when the server stops meanwhile: else it would be sent again.
+            try await Task.detached { [moment = now()] in
+                try await attempt(mail, content, by: transport, at: moment)
+            }.value
         }
         return taken
     }
 
-    /// Takes the next due message under a lease, so that two nodes do not send it at once. The message is nil when it
-    /// is not to be sent, or cannot be read any more.
-    private func takeNext(at now: Instant) async throws -> (mail: OutgoingMail, message: MailMessage?)? {
+    private func attempt(
+        _ mail: OutgoingMail, _ content: Content, by transport: some MailTransport, at now: Instant
+    ) async throws {
+        switch content {
+        case .suppressed:
+            try await remove(mail.id)
+        case .unreadable:
+            try await bury(mail, cause: "It cannot be opened with this master key.", at: now)
+        case .message(let message):
+            do throws(MailRefusal) {
+                try await transport.send(message, id: mail.id, at: now)
+            } catch {
+                return try await postpone(mail, after: error, at: now)
+            }
+            try await remove(mail.id)
+        }
+    }
+
+    /// Takes the next due message under a lease, so that two nodes do not send it at once.
+    private func takeNext(at now: Instant) async throws -> (mail: OutgoingMail, content: Content)? {
         let isWaiting = try await database.read { transaction in
             try transaction.row("SELECT 1 FROM outgoing_mail WHERE next_attempt_at <= ? LIMIT 1", .time(now)) != nil
         }
@@ -70,36 +85,52 @@ package struct MailQueue: Sendable {
                 "UPDATE outgoing_mail SET attempts = ?, next_attempt_at = ? WHERE id = ?",
                 .integer(mail.attempts), .time(mail.nextAttemptAt), .id(mail.id))
             let isSuppressed = try row.integer(3) != 0
-            return (mail, isSuppressed ? nil : try message(row, id: mail.id))
+            return (mail, isSuppressed ? .suppressed : try content(row, id: mail.id))
         }
     }
 
-    private func message(_ row: Row, id: OutgoingMail.ID) throws -> MailMessage? {
+    private func content(_ row: Row, id: OutgoingMail.ID) throws -> Content {
         guard let recipient = EmailAddress(try row.text(1)),
-            let secret = keys.mail.unwrap(try row.blob(2), name: id.description)
-        else {
-            logger.error("A queued message cannot be opened and is dropped", metadata: ["mail": "\(id)"])
-            return nil
-        }
-        return MailMessage(recipient: recipient, decoding: secret)
+            let secret = keys.mail.unwrap(try row.blob(2), name: id.description),
+            let message = MailMessage(recipient: recipient, decoding: secret)
+        else { return .unreadable }
+        return .message(message)
     }
 
     private func remove(_ id: OutgoingMail.ID) async throws {
         _ = try await database.write { try $0.run("DELETE FROM outgoing_mail WHERE id = ?", .id(id)) }
     }
 
-    private func postpone(_ mail: OutgoingMail, after error: any Error, at now: Instant) async throws {
-        let isLast = mail.attempts >= OutgoingMail.maximumAttempts
+    private func postpone(_ mail: OutgoingMail, after refusal: MailRefusal, at now: Instant) async throws {
+        if case .permanent(let cause) = refusal { return try await bury(mail, cause: cause, at: now) }
+        guard mail.attempts < OutgoingMail.maximumAttempts else {
+            return try await bury(mail, cause: refusal.cause, at: now)
+        }
         logger.warning(
-            "Mail was not accepted\(isLast ? " and is given up" : "")",
-            metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "cause": "\(error)"])
-        if isLast { return try await remove(mail.id) }
+            "Mail was not accepted",
+            metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "cause": "\(refusal.cause)"])
         let next = now + OutgoingMail.delay(afterAttempt: mail.attempts)
         _ = try await database.write { transaction in
             try transaction.run(
                 "UPDATE outgoing_mail SET next_attempt_at = ? WHERE id = ?", .time(next), .id(mail.id))
         }
     }
+
+    /// Gives a message up, and keeps what an operator needs to know about it.
+    private func bury(_ mail: OutgoingMail, cause: String, at now: Instant) async throws {
+        logger.error(
+            "Mail is given up",
+            metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "cause": "\(cause)"])
+        try await database.write { try DeadLetter.bury(mail, cause: cause, in: $0, at: now) }
+    }
+}
+
+/// What a row of the queue holds.
+private enum Content: Sendable {
+    case message(MailMessage)
+    /// Not to be sent.
+    case suppressed
+    case unreadable
 }
 
 extension MailMessage {

@@ -16,9 +16,24 @@ package struct MailMessage: Hashable, Sendable {
     }
 }
 
-/// Takes a message and delivers it, or throws and is asked again later.
+/// Takes a message and delivers it, or says why not. The identifier is the same each time a message is tried: what was
+/// accepted and yet is offered again, since nobody lived to note it, can be told by it.
 package protocol MailTransport: Sendable {
-    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws(MailRefusal)
+}
+
+/// Why a message did not leave. The words are for the operator.
+package enum MailRefusal: Error, Hashable, Sendable {
+    /// Worth another try.
+    case temporary(String)
+    /// As good as the last try: this message will not be taken.
+    case permanent(String)
+
+    package var cause: String {
+        switch self {
+        case .temporary(let cause), .permanent(let cause): cause
+        }
+    }
 }
 
 /// A message in the queue.
@@ -30,7 +45,7 @@ package struct OutgoingMail: Sendable, Identified {
     let attempts: Int64
     let nextAttemptAt: Instant
 
-    /// After so many attempts a message is given up.
+    /// After so many attempts a message is a dead letter.
     static let maximumAttempts: Int64 = 8
     /// How long one attempt may take before another node tries.
     static let lease = Duration.seconds(60)

@@ -5,9 +5,11 @@ package struct MagicLinkMail: Sendable {
     private let templates: Templates
     private let host: String
 
-    /// - Parameter issuer: the only name that a mail ever gives for this server, whatever a request calls it.
-    package init(issuer: String) throws {
-        templates = try Templates()
+    /// - Parameters:
+    ///   - issuer: the only name that a mail ever gives for this server, whatever a request calls it.
+    ///   - templates: the operator's own, instead of the built-in ones.
+    package init(issuer: String, templates: MailTemplates = .builtIn) throws {
+        self.templates = try Templates(replacing: templates.sources)
         host = issuer.split(separator: "/", maxSplits: 1).last.map { $0.drop { $0 == "/" } }.map(String.init) ?? issuer
     }
 

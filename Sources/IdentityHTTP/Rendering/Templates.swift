@@ -5,11 +5,13 @@ struct Templates: Sendable {
     private let library: MustacheLibrary
 
     /// Throws when a template cannot be parsed: at the start, not at the first request.
-    init() throws {
+    ///
+    /// - Parameter replacements: sources by name, to be used instead of the built-in ones.
+    init(replacing replacements: [String: String] = [:]) throws {
         MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
         var library = MustacheLibrary()
         for (name, source) in Self.sources {
-            try library.register(String(decoding: source, as: UTF8.self), named: name)
+            try library.register(replacements[name] ?? String(decoding: source, as: UTF8.self), named: name)
         }
         self.library = library
     }

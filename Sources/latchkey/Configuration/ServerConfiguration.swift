@@ -23,6 +23,10 @@ struct ServerConfiguration: Sendable {
     let signUp: SignUp
     /// 32 bytes, when given by the environment instead of the key file.
     let masterKey: Secret?
+    /// Nil when no mail leaves.
+    let mail: MailConfiguration?
+    /// Nil for the built-in ones.
+    let mailTemplatesDirectory: String?
 
     /// Reads all layers: defaults, then `latchkey.json` or `--config FILE`, then the environment, then flags.
     /// - Throws: `ConfigurationRefusal` for the first setting that cannot be used.
@@ -47,6 +51,8 @@ struct ServerConfiguration: Sendable {
         limitsRates = try layers.value(.rateLimits) { ["on": true, "off": false][$0] } ?? true
         signUp = try layers.value(.signUp) { SignUp(rawValue: $0) } ?? (isDevelopment ? .open : .closed)
         masterKey = try layers.value(.masterKey, Self.key)
+        mail = try MailConfiguration(layers)
+        mailTemplatesDirectory = try layers.value(.mailTemplates, Self.nonEmpty)
         try refuseContradictions()
     }
 
@@ -63,6 +69,9 @@ struct ServerConfiguration: Sendable {
             throw .contradiction(
                 "dev and issuer \(issuer)",
                 because: "dev shows everyone's mail, so its issuer is on localhost, 127.0.0.1 or [::1] only.")
+        }
+        if isDevelopment && mail != nil {
+            throw .contradiction("dev and smtp_url", because: "dev keeps all mail to show it at /dev/mailbox.")
         }
         if !limitsRates && !isDevelopment {
             throw .contradiction(

@@ -34,13 +34,14 @@ struct ServerProcess {
     /// Runs until it is told to stop.
     func run() async throws {
         let port = try configuration.port == 0 ? FreePort.find(on: configuration.hostname) : configuration.port
-        guard let issuer = configuration.issuer(listeningOn: port)?.description else {
+        guard let issuer = configuration.issuer(listeningOn: port) else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
         }
+        let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
         let database = try await openDatabase()
         do {
             let keys = PurposeKeys(master: try await masterKey(of: database))
-            let provider = try await provider(issuer: issuer, database: database, keys: keys)
+            let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
             try await serve(provider, issuer: issuer, port: port)
         } catch {
             try? await database.close()
@@ -67,11 +68,16 @@ struct ServerProcess {
         }
     }
 
-    private func provider(issuer: String, database: Database, keys: PurposeKeys) async throws -> IdentityProvider {
-        let mail = try MagicLinkMail(issuer: issuer)
+    private func templates() throws -> MailTemplates {
+        try configuration.mailTemplatesDirectory.map { try MailTemplateFiles(directory: $0).load() } ?? .builtIn
+    }
+
+    private func provider(
+        issuer: Issuer, database: Database, keys: PurposeKeys, letters: MagicLinkMail
+    ) async throws -> IdentityProvider {
         var surroundings = IdentityProvider.Surroundings(
-            issuer: issuer, database: database, keys: keys, logger: logger,
-            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: mail.compose)
+            issuer: issuer.description, database: database, keys: keys, logger: logger,
+            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -83,13 +89,13 @@ struct ServerProcess {
         return provider
     }
 
-    private func serve(_ provider: IdentityProvider, issuer: String, port: Int) async throws {
-        let post = MailService(queue: provider.mail, mailbox: mailbox(), logger: logger)
+    private func serve(_ provider: IdentityProvider, issuer: Issuer, port: Int) async throws {
+        let post = MailService(queue: provider.mail, route: mailRoute(issuer: issuer), logger: logger)
         let settings = IdentityEndpoints.Settings(
-            issuer: issuer, mailbox: post.mailbox, limitsRates: configuration.limitsRates,
+            issuer: issuer.description, mailbox: post.route.mailbox, limitsRates: configuration.limitsRates,
             mailIsWaiting: post.wake)
         let banner = Banner(
-            issuer: issuer, isDevelopment: configuration.isDevelopment, location: location.description,
+            issuer: issuer.description, isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
@@ -102,15 +108,20 @@ struct ServerProcess {
             onServerRunning: { _ in banner.print() }, logger: logger)
         application.addServices(
             post, AuditSealer(audit: provider.audit, logger: logger),
-            ExpirySweeper(expiredProofs: provider.expiredProofs, logger: logger))
+            ExpirySweeper(expiredProofs: provider.expiredProofs, mail: provider.mail, logger: logger))
         try await application.runService()
     }
 
-    private func mailbox() -> DevelopmentMailbox? {
-        guard configuration.isDevelopment else { return nil }
-        return DevelopmentMailbox { message in
-            Terminal.standard.line("Mail to \(message.recipient): \(message.subject)\n\n\(message.text)")
+    private func mailRoute(issuer: Issuer) -> MailRoute {
+        if let mail = configuration.mail { return .server(SMTPMail(mail, issuer: issuer)) }
+        guard configuration.isDevelopment else {
+            logger.warning("No mail can leave, so nobody can sign in by mail: set smtp_url and mail_from")
+            return .nowhere
         }
+        return .mailbox(
+            DevelopmentMailbox { message in
+                Terminal.standard.line("Mail to \(message.recipient): \(message.subject)\n\n\(message.text)")
+            })
     }
 
     private static func logger(_ configuration: ServerConfiguration) -> Logger {

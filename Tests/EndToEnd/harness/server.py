@@ -1,4 +1,4 @@
-"""`latchkey serve --dev` as a process of its own."""
+"""`latchkey serve` as a process of its own, with `--dev` unless it is given settings."""
 
 import re
 import signal
@@ -20,9 +20,10 @@ def free_port():
 class Server:
     """A server in a directory of its own. It can be stopped or killed, and started again in the same place."""
 
-    def __init__(self, directory, *flags):
+    def __init__(self, directory, *flags, settings=None):
         self.directory = directory
-        self.flags = flags
+        self.flags = flags if settings is not None else ("--dev", *flags)
+        self.settings = {f"LATCHKEY_{name.upper()}": str(value) for name, value in (settings or {}).items()}
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.http = requests.Session()
@@ -45,9 +46,9 @@ class Server:
         """Starts the process and does not wait."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [BINARY, "serve", "--dev", "--port", str(self.port), *self.flags],
+                [BINARY, "serve", "--port", str(self.port), *self.flags],
                 cwd=self.directory,
-                env=environment(self.directory),
+                env=environment(self.directory) | self.settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

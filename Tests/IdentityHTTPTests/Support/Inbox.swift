@@ -8,7 +8,7 @@ final class Inbox: MailTransport, Sendable {
 
     var messages: [MailMessage] { received.withLock { $0 } }
 
-    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws {
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) {
         received.withLock { $0.append(message) }
     }
 }

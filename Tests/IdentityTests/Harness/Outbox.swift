@@ -2,22 +2,20 @@ import Identity
 import JOSE
 import Synchronization
 
-/// A mail server that keeps what it is sent, or turns everything away.
+/// A mail server that keeps what it is sent, or refuses everything.
 final class Outbox: MailTransport {
-    struct Unreachable: Error {}
-
     private let messages = Mutex<[MailMessage]>([])
-    private let isReachable: Bool
+    private let refusal: MailRefusal?
 
-    init(isReachable: Bool = true) {
-        self.isReachable = isReachable
+    init(refusing refusal: MailRefusal? = nil) {
+        self.refusal = refusal
     }
 
-    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) throws {
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) throws(MailRefusal) {
         messages.withLock { $0.append(message) }
-        guard isReachable else { throw Unreachable() }
+        if let refusal { throw refusal }
     }
 
-    /// What arrived, in order; of a server that turns everything away, what it was offered.
+    /// What arrived, in order; of a server that refuses everything, what it was offered.
     var sent: [MailMessage] { messages.withLock { $0 } }
 }

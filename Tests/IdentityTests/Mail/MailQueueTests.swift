@@ -34,10 +34,10 @@ struct MailQueueTests {
         #expect(try await world.waiting == 1)
     }
 
-    @Test("tries again after 5, 10, 20 … seconds and gives up after the eighth time", arguments: Engine.all)
+    @Test("tries again after 5, 10, 20 … seconds, and has a dead letter after the eighth time", arguments: Engine.all)
     func retries(engine: Engine) async throws {
         let world = try await World(engine)
-        let outbox = Outbox(isReachable: false)
+        let outbox = Outbox(refusing: .temporary("4.3.0 later"))
         try await world.enqueue()
         var now = Instant.start
         for delay in [5, 10, 20, 40, 80, 160, 320] {
@@ -50,13 +50,99 @@ struct MailQueueTests {
         #expect(try await world.provider.mail.deliver(by: outbox, at: now) == 1)
         #expect(outbox.sent.count == 8)
         #expect(try await world.waiting == 0)
+        let dead = try #require(try await world.provider.mail.deadLetters().first)
+        #expect((dead.recipient, dead.attempts, dead.cause) == ("ada@example.com", 8, "4.3.0 later"))
+        #expect((dead.createdAt, dead.failedAt) == (.start, now))
+    }
+
+    @Test("has a dead letter at once of what is refused for ever, and goes on with the others", arguments: Engine.all)
+    func permanentRefusal(engine: Engine) async throws {
+        let world = try await World(engine)
+        let mail = world.provider.mail
+        try await world.enqueue("gone@example.com")
+        try await world.enqueue("eve@example.com", suppressed: true)
+        let refusing = Outbox(refusing: .permanent(String(repeating: "5.1.1 no such user ", count: 100)))
+        #expect(try await mail.deliver(by: refusing, at: .start) == 2)
+        #expect(refusing.sent.map(\.recipient.text) == ["gone@example.com"])
+        #expect(try await mail.lengths() == MailQueue.Lengths(waiting: 0, dead: 1))
+        let dead = try #require(try await mail.deadLetters().first)
+        #expect((dead.recipient, dead.attempts, dead.failedAt) == ("gone@example.com", 1, .start))
+        #expect(dead.cause.count == DeadLetter.maximumCauseLength)
+
+        try await world.enqueue("bob@example.com")
+        #expect(try await mail.lengths() == MailQueue.Lengths(waiting: 1, dead: 1))
+        let outbox = Outbox()
+        #expect(try await mail.deliver(by: outbox, at: .start) == 1)
+        #expect(outbox.sent.map(\.recipient.text) == ["bob@example.com"])
+    }
+
+    @Test("keeps dead letters for thirty days, the newest shown first", arguments: Engine.all)
+    func sweeping(engine: Engine) async throws {
+        let world = try await World(engine)
+        let mail = world.provider.mail
+        for (index, day) in [0, 1].enumerated() {
+            let now = Instant.start + .seconds(day * 86_400)
+            try await world.enqueue("p\(index)@example.com", at: now)
+            _ = try await mail.deliver(by: Outbox(refusing: .permanent("no")), at: now)
+        }
+        #expect(try await mail.deadLetters().map(\.recipient) == ["p1@example.com", "p0@example.com"])
+        #expect(try await mail.deadLetters(limit: 1).map(\.recipient) == ["p1@example.com"])
+        let month = Instant.start + .seconds(30 * 86_400)
+        #expect(try await mail.removeOldDeadLetters(at: month) == 0)
+        #expect(try await mail.removeOldDeadLetters(at: month + .microseconds(1)) == 1)
+        #expect(try await mail.deadLetters().map(\.recipient) == ["p1@example.com"])
+    }
+
+    @Test("may send twice after a crash, and what it sent works once", arguments: Engine.all)
+    func crashAfterAcceptance(engine: Engine) async throws {
+        var world = try await World(engine)
+        let browser = OneTimeSecret(random: .system)
+        let letter = try await world.link(by: .browser(browser, returnTo: "/"))
+        let outbox = Outbox()
+        // Nobody lives to hear that the message was accepted: it stays under its lease, as a crash leaves it.
+        await #expect(throws: DatabaseFailure.self) {
+            try await world.provider.mail.deliver(
+                by: LastWords(outbox: outbox, database: world.database), at: .start)
+        }
+        world = try await world.restarted()
+        let mail = world.provider.mail
+        #expect(try await mail.deliver(by: outbox, at: .start) == 0)
+        #expect(try await mail.deliver(by: outbox, at: .start + .seconds(60)) == 1)
+        #expect(outbox.sent.count == 2)
+        #expect(Set(outbox.sent).count == 1)
+
+        let signIn = world.provider.magicLinkSignIn
+        let outcomes = try await inParallel(2) { _ in
+            try await signIn.spend(letter.token, browser: browser, at: .start + .seconds(60), from: .desk)
+        }
+        #expect(outcomes.count { $0.refusal == nil } == 1)
+        #expect(outcomes.count { $0.refusal == .used } == 1)
+    }
+
+    @Test(
+        "notes what was accepted even when the server stops meanwhile, and begins nothing more", arguments: Engine.all)
+    func stopping(engine: Engine) async throws {
+        let world = try await World(engine)
+        for index in 0..<2 { try await world.enqueue("p\(index)@example.com", at: .start + .seconds(index)) }
+        let (queue, outbox) = (world.provider.mail, Outbox())
+        let sender = PausingSender(outbox: outbox)
+        let taken = try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask { try await queue.deliver(by: sender, at: .start + .seconds(1)) }
+            await sender.accepted.wait()
+            group.cancelAll()
+            sender.goOn.open()
+            return try await group.next()
+        }
+        #expect(taken == 1)
+        #expect(outbox.sent.map(\.recipient.text) == ["p0@example.com"])
+        #expect(try await world.waiting == 1)
     }
 
     @Test("goes on with the others when one is turned away, and delivers that one later", arguments: Engine.all)
     func oneFails(engine: Engine) async throws {
         let world = try await World(engine)
         try await world.enqueue()
-        #expect(try await world.provider.mail.deliver(by: Outbox(isReachable: false), at: .start) == 1)
+        #expect(try await world.provider.mail.deliver(by: Outbox(refusing: .temporary("4.3.0 later")), at: .start) == 1)
         try await world.enqueue("bob@example.com")
         let outbox = Outbox()
         #expect(try await world.provider.mail.deliver(by: outbox, at: .start) == 1)
@@ -100,7 +186,7 @@ struct MailQueueTests {
         }
     }
 
-    @Test("drops what it cannot open, and delivers the rest", arguments: Engine.all)
+    @Test("has a dead letter of what it cannot open, and delivers the rest", arguments: Engine.all)
     func unreadable(engine: Engine) async throws {
         let world = try await World(engine)
         for index in 0..<2 { try await world.enqueue("p\(index)@example.com", at: .start + .seconds(index)) }
@@ -115,6 +201,7 @@ struct MailQueueTests {
         #expect(try await world.provider.mail.deliver(by: outbox, at: .start + .seconds(2)) == 2)
         #expect(outbox.sent.map(\.recipient.text) == ["p0@example.com"])
         #expect(try await world.waiting == 0)
+        #expect(try await world.provider.mail.deadLetters().map(\.recipient) == ["p1@example.com"])
     }
 
     @Test("opens what was sealed under the former master key", arguments: Engine.all)
@@ -133,11 +220,47 @@ private struct SlowSender: MailTransport {
     let queue: MailQueue
     let others: [(outbox: Outbox, now: Instant)]
 
-    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws {
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws(MailRefusal) {
         for (outbox, now) in others {
-            _ = try await queue.deliver(by: outbox, at: now)
+            do {
+                _ = try await queue.deliver(by: outbox, at: now)
+            } catch {
+                throw .temporary("\(error)")
+            }
         }
     }
+}
+
+/// Accepts a message, after which this process can note nothing any more.
+private struct LastWords: MailTransport {
+    let outbox: Outbox
+    let database: Database
+
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws(MailRefusal) {
+        try outbox.send(message, id: id, at: now)
+        try? await database.close()
+    }
+}
+
+/// Accepts a message, and says so only when it may.
+private struct PausingSender: MailTransport {
+    let outbox: Outbox
+    let accepted = Gate()
+    let goOn = Gate()
+
+    func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws(MailRefusal) {
+        try outbox.send(message, id: id, at: now)
+        accepted.open()
+        await goOn.wait()
+    }
+}
+
+/// Opens once.
+private struct Gate {
+    private let gate = AsyncStream<Void>.makeStream()
+
+    func open() { gate.continuation.finish() }
+    func wait() async { for await _ in gate.stream {} }
 }
 
 extension World {
