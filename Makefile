@@ -62,6 +62,9 @@ bench: ## Measure the release binary with wrk, beside a route that does nothing
 	swift build -c release --product latchkey --static-swift-stdlib
 	swift build -c release --product BareRoute --static-swift-stdlib
 	python3 Tests/Benchmarks/run.py $(CURDIR)/.build/release/latchkey $(CURDIR)/.build/release/BareRoute $(SECONDS_EACH)
+	@if .ci/needs --check postgresql; then \
+		python3 Tests/Benchmarks/postgresql.py $(CURDIR)/.build/release/latchkey $(SECONDS_EACH); \
+	fi
 
 lint: ## Check formatting, and that nothing warns
 	@.ci/needs build

@@ -124,4 +124,5 @@ def main():
     print(f"\nCold start {cold * 1000:.0f} ms. Resident memory {idle:.0f} MB idle, {loaded:.0f} MB after the load.")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -57,11 +57,7 @@ package struct RefreshTokens: Sendable {
         let before = grant.generation
         switch grant.refresh(call, standing: standing, issuer: grants.issuer, at: now) {
         case .success(.rotated):
-            // Transactions are serial, so no one comes between reading the generation and this. If someone did, this call
-            // would have to meet the rule again: as a failure of storage it is sent again, and does.
-            guard try grant.saveRotation(from: before, in: transaction) else {
-                throw DatabaseFailure.unavailable("grant \(grant.id) was rotated by another transaction meanwhile")
-            }
+            try grant.saveRotation(from: before, in: transaction)
         case .success(.repeated):
             try audit.record(AuditEvent(.refreshTokenRepeated, of: grant), in: transaction, at: now, from: origin)
         case .failure(.reused):

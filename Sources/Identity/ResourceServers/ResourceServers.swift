@@ -16,7 +16,12 @@ package struct ResourceServers: Sendable {
     /// its revision is another.
     func catalog(in transaction: Transaction) throws -> ScopeCatalog {
         let revision = try transaction.row("SELECT revision FROM scope_catalog WHERE id = 1")?.integer(0) ?? 0
-        return try cache.catalog(of: revision) { try ScopeCatalog.load(transaction) }
+        return try catalog(of: revision, in: transaction)
+    }
+
+    /// The same, when the revision was read together with something else.
+    func catalog(of revision: Int64, in transaction: Transaction) throws -> ScopeCatalog {
+        try cache.catalog(of: revision) { try ScopeCatalog.load(transaction) }
     }
 
     /// Makes a resource server known, or brings its name and catalog up to date. Scopes no longer named are removed:
