@@ -36,6 +36,29 @@ struct PrivateFile {
 
     /// Afterwards the file holds these bytes, durably; if anything fails it holds what it held before.
     func replace(with bytes: [UInt8]) throws {
+        let temporary = try writeBeside(bytes)
+        guard rename(temporary, path) == 0 else {
+            let failure = CommandFailure.fileTrouble("replace", path)
+            unlink(temporary)
+            throw failure
+        }
+        Self.synchronizeDirectory(of: path)
+    }
+
+    /// Makes the file with these bytes, durably, unless it is there: then it stays as it is, and the answer is false.
+    func create(with bytes: [UInt8]) throws -> Bool {
+        let temporary = try writeBeside(bytes)
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw CommandFailure.fileTrouble("make", path)
+        }
+        Self.synchronizeDirectory(of: path)
+        return true
+    }
+
+    /// Writes the bytes durably into a file of another name in the same directory; answers its path.
+    private func writeBeside(_ bytes: [UInt8]) throws -> String {
         let temporary = path + "." + Base64URL.encode(RandomSource.system.bytes(9))
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CommandFailure.fileTrouble("write", temporary) }
@@ -47,12 +70,7 @@ struct PrivateFile {
             unlink(temporary)
             throw error
         }
-        guard rename(temporary, path) == 0 else {
-            let failure = CommandFailure.fileTrouble("replace", path)
-            unlink(temporary)
-            throw failure
-        }
-        Self.synchronizeDirectory(of: path)
+        return temporary
     }
 
     /// Makes the directory and those above it, unless they are there.

@@ -20,14 +20,7 @@ struct MasterKeyFile {
     /// - Parameter isNeeded: whether the database was used before: then a missing key is refused, for a new one would
     ///   open nothing in it.
     func load(isNeeded: Bool) throws -> MasterKey {
-        if let text = try read() {
-            guard let key = Self.parse(text) else {
-                throw CommandFailure(
-                    .refused, code: "master_key_damaged", "\(path) does not hold a master key of 32 bytes.",
-                    next: "Put the key back from your backup. It is never replaced by itself.")
-            }
-            return key
-        }
+        if let key = try readKey() { return key }
         guard !isNeeded else {
             throw CommandFailure(
                 .refused, code: "master_key_missing", "\(path) is missing, but the database was made with it.",
@@ -36,6 +29,16 @@ struct MasterKeyFile {
                     + "in the database cannot be opened.")
         }
         return try make()
+    }
+
+    private func readKey() throws -> MasterKey? {
+        guard let text = try read() else { return nil }
+        guard let key = Self.parse(text) else {
+            throw CommandFailure(
+                .refused, code: "master_key_damaged", "\(path) does not hold a master key of 32 bytes.",
+                next: "Put the key back from your backup. It is never replaced by itself.")
+        }
+        return key
     }
 
     private func read() throws -> String? {
@@ -59,7 +62,15 @@ struct MasterKeyFile {
         }
         try PrivateFile.makeDirectory(directory)
         let text = secret.withBytes { Base64URL.encode(Array($0)) } + "\n"
-        try PrivateFile(path: path).replace(with: Array(text.utf8))
+        // Another node that starts in the same directory may have been first: then its key is everybody's.
+        guard try PrivateFile(path: path).create(with: Array(text.utf8)) else {
+            guard let shared = try readKey() else {
+                throw CommandFailure(
+                    .refused, code: "master_key_missing", "\(path) was there a moment ago and is gone.",
+                    next: "See that nothing else works in this directory, and start again.")
+            }
+            return shared
+        }
         return key
     }
 
