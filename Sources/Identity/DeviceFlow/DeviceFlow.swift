@@ -87,12 +87,8 @@ package struct DeviceFlow: Sendable {
         let outcome = try await database.write { transaction in
             try issue(deviceCode, to: client, in: transaction, at: now, from: origin)
         }
-        switch outcome {
-        case .success(let issued):
-            paces.forget(found.authorization.id)
-            return .success(try grants.tokens(of: issued, at: now))
-        case .failure(let refusal): return .failure(refusal)
-        }
+        if case .success = outcome { paces.forget(found.authorization.id) }
+        return try grants.tokens(of: outcome, at: now)
     }
 
     private func issue(

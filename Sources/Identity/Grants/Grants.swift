@@ -76,6 +76,16 @@ package struct Grants: Sendable {
             expiresIn: AccessTokens.lifetime, scopes: claims.scopes)
     }
 
+    /// The tokens of an outcome that made or renewed a grant; a refusal stays what it is.
+    func tokens<Refusal>(
+        of outcome: Result<Issued, Refusal>, scopes: ScopeSet? = nil, at now: Instant
+    ) throws -> Result<TokenSet, Refusal> {
+        switch outcome {
+        case .success(let issued): .success(try tokens(of: issued, scopes: scopes, at: now))
+        case .failure(let refusal): .failure(refusal)
+        }
+    }
+
     /// Whether a grant may still be acted upon: what our own endpoints and introspection ask for each access token.
     package func standing(
         of id: Grant.ID, at now: Instant

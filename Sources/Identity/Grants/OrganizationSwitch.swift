@@ -31,9 +31,6 @@ package struct OrganizationSwitch: Sendable {
                 amr: found.grant.amr, expiresAt: found.grant.expiresAt)
             return try grants.issue(permission, in: transaction, at: now, from: origin)
         }
-        switch outcome {
-        case .success(let issued): return .success(try grants.tokens(of: issued, at: now))
-        case .failure(let refusal): return .failure(refusal)
-        }
+        return try grants.tokens(of: outcome, at: now)
     }
 }

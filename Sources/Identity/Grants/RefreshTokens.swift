@@ -38,10 +38,7 @@ package struct RefreshTokens: Sendable {
         let (_, answer) = try await database.write { transaction -> Result<Grants.Issued, RefreshRefusal> in
             try rotate(token, call, in: transaction, at: now, from: origin)
         } whileCommitting: { outcome -> Result<TokenSet, RefreshRefusal> in
-            switch outcome {
-            case .success(let issued): .success(try grants.tokens(of: issued, scopes: request.scopes, at: now))
-            case .failure(let refusal): .failure(refusal)
-            }
+            try grants.tokens(of: outcome, scopes: request.scopes, at: now)
         }
         return answer
     }

@@ -146,10 +146,7 @@ package struct MagicLinkSignIn: Sendable {
                 try issue(link, to: client, in: transaction, at: now, from: origin)
             }
         }
-        switch outcome {
-        case .success(let issued): return .success(try grants.tokens(of: issued, at: now))
-        case .failure(let refusal): return .failure(refusal)
-        }
+        return try grants.tokens(of: outcome, at: now)
     }
 
     /// The link a proof is for, and for six digits, whether they are its own.

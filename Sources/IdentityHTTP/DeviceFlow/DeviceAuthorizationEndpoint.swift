@@ -25,11 +25,9 @@ struct DeviceAuthorizationEndpoint: Feature {
 
     private func authorizeForm(_ call: Call) async throws -> Response {
         let form = try FormBody(call)
-        guard let credentials = try call.credentials(form) else {
-            throw Refusal.invalidClient("The client is not named: send client_id, or authenticate.")
-        }
         return try await authorize(
-            call, credentials, scopes: form.scopes(), resource: form["resource"], organization: form["organization"])
+            call, call.requiredCredentials(form), scopes: form.scopes(), resource: form["resource"],
+            organization: form["organization"])
     }
 
     private func authorizeJSON(_ call: Call) async throws -> Response {

@@ -14,10 +14,7 @@ struct RevocationEndpoint: Feature {
 
     private func respond(to call: Call) async throws -> Response {
         let form = try FormBody(call)
-        guard let credentials = try call.credentials(form) else {
-            throw Refusal.invalidClient("The client is not named: send client_id, or authenticate.")
-        }
-        let client = try await clients.require(credentials)
+        let client = try await clients.require(call.requiredCredentials(form))
         let token = try form.required("token")
         // RFC 7009 §2.2: a token that is unknown, or of another client, is answered like one that was revoked.
         if let grant = try await grant(of: token, call) {

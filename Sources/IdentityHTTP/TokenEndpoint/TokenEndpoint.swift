@@ -32,10 +32,7 @@ struct TokenEndpoint: Feature {
         guard let grant = grants.first(where: { $0.type.rawValue == type }) else {
             throw Refusal(.badRequest, "unsupported_grant_type", "This server has no grant type \(type).")
         }
-        guard let credentials = try call.credentials(form) else {
-            throw Refusal.invalidClient("The client is not named: send client_id, or authenticate.")
-        }
-        let client = try await clients.require(credentials)
+        let client = try await clients.require(call.requiredCredentials(form))
         guard client.grantTypes.contains(grant.type) else { throw Refusal.unauthorizedClient }
         return .tokens(try await grant.tokens(for: TokenRequest(call: call, form: form, client: client)))
     }
@@ -44,20 +41,21 @@ struct TokenEndpoint: Feature {
 extension FormBody {
     /// The `scope` parameter (RFC 6749 §3.3).
     func scopes() throws -> ScopeSet? {
-        try self["scope"].map { text in
-            guard let scopes = ScopeSet(parsing: text) else { throw Refusal.invalidScope }
-            return scopes
-        }
+        try self["scope"].map(ScopeSet.init(requested:))
     }
 }
 
 extension JSONBody {
     /// The `scope` member: space-separated, as in RFC 6749 §3.3.
     func scopes() throws -> ScopeSet? {
-        try optionalString("scope").map { text in
-            guard let scopes = ScopeSet(parsing: text) else { throw Refusal.invalidScope }
-            return scopes
-        }
+        try optionalString("scope").map(ScopeSet.init(requested:))
+    }
+}
+
+extension ScopeSet {
+    fileprivate init(requested text: String) throws {
+        guard let scopes = ScopeSet(parsing: text) else { throw Refusal.invalidScope }
+        self = scopes
     }
 }
 

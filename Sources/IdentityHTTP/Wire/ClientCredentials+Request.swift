@@ -30,6 +30,14 @@ extension Call {
         return form["client_secret"].map { .secret(identifier: identifier, secret: $0) } ?? .identifier(identifier)
     }
 
+    /// The same where a request without a client is refused: the OAuth endpoints.
+    func requiredCredentials(_ form: FormBody) throws -> ClientCredentials {
+        guard let credentials = try credentials(form) else {
+            throw Refusal.invalidClient("The client is not named: send client_id, or authenticate.")
+        }
+        return credentials
+    }
+
     /// The JSON dialect: by header, or a public client by its name in the body.
     func credentials(_ body: JSONBody) throws -> ClientCredentials? {
         let named = try body.optionalString("client_id")

@@ -25,7 +25,7 @@ enum TestEngine: String, Sendable {
     func location(in directory: TestDirectory) throws -> DatabaseLocation {
         switch self {
         case .sqlite: .sqlite(path: directory.path + "/latchkey.db")
-        case .postgresql: .postgresql(connection: try directory.schema().location, connections: 8)
+        case .postgresql: .postgresql(connection: try directory.schema.location, connections: 8)
         }
     }
 }

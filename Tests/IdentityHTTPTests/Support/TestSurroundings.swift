@@ -8,7 +8,8 @@ import Testing
 /// A directory that is removed with its last user.
 final class TestDirectory: Sendable {
     let path: String
-    private let made = Mutex<TestSchema?>(nil)
+    /// Its schema on PostgreSQL.
+    let schema = LazyTestSchema()
 
     init() throws {
         var template = Array("/tmp/latchkey-http.XXXXXX".utf8CString)
@@ -17,15 +18,6 @@ final class TestDirectory: Sendable {
         }
         try #require(isMade)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// The schema on PostgreSQL, made when it is first asked for.
-    func schema() throws -> TestSchema {
-        try made.withLock { made in
-            let schema = try made ?? TestSchema()
-            made = schema
-            return schema
-        }
     }
 
     deinit {

@@ -2,7 +2,6 @@ import Database
 import Foundation
 import Identity
 import Logging
-import Synchronization
 import TestDatabases
 import Testing
 
@@ -24,7 +23,7 @@ enum Engine: String, Sendable, CustomTestStringConvertible {
         let location: DatabaseLocation =
             switch self {
             case .sqlite: .sqlite(path: place.file.path)
-            case .postgresql: .postgresql(connection: try place.schema().location, connections: 8)
+            case .postgresql: .postgresql(connection: try place.schema.location, connections: 8)
             }
         return try await Database.open(location, migrations: Schema.migrations, logger: .quiet)
     }
@@ -33,7 +32,8 @@ enum Engine: String, Sendable, CustomTestStringConvertible {
 /// Where the rows of one test live; gone with its last user.
 final class Place: Sendable {
     private let directory: URL
-    private let made = Mutex<TestSchema?>(nil)
+    /// Its schema on PostgreSQL.
+    let schema = LazyTestSchema()
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-identity-\(UUID().uuidString)")
@@ -45,15 +45,6 @@ final class Place: Sendable {
     }
 
     var file: URL { directory.appending(path: "latchkey.sqlite") }
-
-    /// The schema on PostgreSQL, made when it is first asked for.
-    func schema() throws -> TestSchema {
-        try made.withLock { made in
-            let schema = try made ?? TestSchema()
-            made = schema
-            return schema
-        }
-    }
 
     /// Every byte on disk, whatever file it is in.
     func bytes() throws -> Data {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 package import Testing
 
 @testable import Database
@@ -38,6 +39,24 @@ package final class TestSchema: Sendable {
 
     private func session() throws -> PostgreSQLSession {
         try PostgreSQLSession(try PostgreSQLAddress(cluster), connectTimeout: 5)
+    }
+}
+
+/// A schema that is made when it is first asked for: a test on another engine needs none.
+package final class LazyTestSchema: Sendable {
+    private let made = Mutex<TestSchema?>(nil)
+
+    package init() {}
+
+    /// The connection string of libpq.
+    package var location: String {
+        get throws {
+            try made.withLock { made in
+                let schema = try made ?? TestSchema()
+                made = schema
+                return schema.location
+            }
+        }
     }
 }
 
