@@ -9,6 +9,8 @@ ARGS ?=
 END_TO_END ?= when-possible
 # How long each benchmark runs
 SECONDS_EACH ?= 10
+# How long the parsers of WebAuthn are fuzzed by `make fuzz`
+FUZZ_SECONDS ?= 60
 # Arguments for pytest:  make end-to-end PYTEST="-k keyboard"
 PYTEST ?=
 
@@ -17,9 +19,9 @@ VENV := .venv
 BINARY ?= $(CURDIR)/.build/debug/latchkey
 
 # One set of build settings for debug, lint and tests, so that nothing is built twice: warnings are errors.
-debug lint test end-to-end: export LATCHKEY_STRICT := 1
+debug lint test fuzz end-to-end: export LATCHKEY_STRICT := 1
 
-.PHONY: help run build debug test unit-tests end-to-end bench lint format clean
+.PHONY: help run build debug test unit-tests end-to-end fuzz bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +58,11 @@ unit-tests: ## Run the Swift tests, on SQLite and on a PostgreSQL of their own
 end-to-end: $(VENV)/ready ## Run the end-to-end tests on the debug binary
 	@test -x "$(BINARY)" || { echo "There is no $(BINARY). Run: make debug"; exit 1; }
 	LATCHKEY_BINARY="$(BINARY)" $(VENV)/bin/python -B -m pytest -p no:cacheprovider Tests/EndToEnd $(PYTEST)
+
+fuzz: ## Fuzz what reads passkeys, for a minute
+	@.ci/needs build
+	swift build --build-tests
+	LATCHKEY_FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --skip-build --filter FuzzTests
 
 bench: ## Measure the release binary with wrk, beside a route that does nothing
 	@.ci/needs bench

@@ -49,6 +49,7 @@ let package = Package(
 
         .target(name: "JOSE", dependencies: ["COpenSSL"], swiftSettings: swift + [.strictMemorySafety()]),
         .target(name: "LatchkeyVerifier", dependencies: ["JOSE"], swiftSettings: swift),
+        .target(name: "WebAuthn", dependencies: ["JOSE"], swiftSettings: swift),
         .target(
             name: "Database",
             dependencies: [
@@ -93,6 +94,8 @@ let package = Package(
 
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
+        .testTarget(
+            name: "WebAuthnTests", dependencies: ["WebAuthn", "JOSE"], exclude: ["Vectors"], swiftSettings: swift),
         .testTarget(
             name: "DatabaseTests",
             dependencies: [

@@ -141,6 +141,31 @@ struct SignatureTests {
         #expect(!key.isValid(der(0x30, [2, 1, 1, 2, 1, 1]) + [UInt8](repeating: 0, count: 56), for: message))
     }
 
+    @Test("DER is taken where it is asked for, in one writing alone, and for ES256 alone")
+    func ecdsaInDER() throws {
+        let key = try publicKey(Vectors.ecKey)
+        let good = try #require(Base64URL.decode(Vectors.es256.split(separator: ".")[2]))
+        let message = Array(Vectors.es256.split(separator: ".").dropLast().joined(separator: ".").utf8)
+        let (r, s) = (Array(good[..<32]), Array(good[32...]))
+        let sequence = der(0x30, der(number: r) + der(number: s))
+        #expect(key.isValid(der: sequence, for: message))
+        #expect(!key.isValid(der: good, for: message))
+        for bad in [
+            [], sequence + [0], Array(sequence.dropLast()), [0x30, 0x81] + sequence.dropFirst(),
+            der(0x30, der(0x02, [0] + r) + der(number: s)), der(0x30, der(number: r) + der(0x02, s)),
+            der(0x30, der(number: r) + der(number: s) + der(number: s)), der(0x30, der(0x02, []) + der(number: s)),
+        ] {
+            #expect(!key.isValid(der: bad, for: message))
+        }
+        for index in sequence.indices {
+            var altered = sequence
+            altered[index] ^= 1
+            #expect(!key.isValid(der: altered, for: message))
+        }
+        let rsa = try SigningKey(privateKey: rsaPKCS8(), algorithm: .rs256)
+        #expect(try !VerificationKey(rsa.publicKey).isValid(der: rsa.sign([1]), for: [1]))
+    }
+
     @Test("signatures whose numbers have leading zeros or a high bit keep their 64 bytes")
     func ecdsaLengths() throws {
         let key = try SigningKey.generate(.es256)

@@ -28,6 +28,13 @@ public struct VerificationKey: Sendable {
         prepared.isValid(signature, for: message[...])
     }
 
+    /// Whether `signature`, an ECDSA signature as X.509 and WebAuthn write it (DER, RFC 3279 §2.2.3), is this key's for
+    /// `message`. No other writing of the same numbers is taken; a key of another algorithm has none in DER.
+    public func isValid(der signature: [UInt8], for message: [UInt8]) -> Bool {
+        guard algorithm == .es256, let raw = ECDSASignature.raw(fromDER: signature[...]) else { return false }
+        return prepared.isValid(raw, for: message[...])
+    }
+
     func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) -> Bool {
         prepared.isValid(signature, for: message)
     }

@@ -17,7 +17,8 @@ enum ECDSASignature {
         return der
     }
 
-    /// `r‖s` of DER; `nil` when that is not one sequence of two numbers of 32 bytes at most.
+    /// `r‖s` of DER; `nil` when that is not one sequence of two numbers of 32 bytes at most, each written as DER
+    /// demands: not negative, and without a zero that need not be there. So one signature has one writing.
     static func raw(fromDER der: ArraySlice<UInt8>) -> [UInt8]? {
         var rest = der
         guard let content = value(tag: 0x30, from: &rest), rest.isEmpty else { return nil }
@@ -28,12 +29,21 @@ enum ECDSASignature {
         var raw: [UInt8] = []
         raw.reserveCapacity(64)
         for number in [r, s] {
+            guard isMinimal(number) else { return nil }
             let digits = number.drop { $0 == 0 }
             guard digits.count <= 32 else { return nil }
             for _ in digits.count..<32 { raw.append(0) }
             raw.append(contentsOf: digits)
         }
         return raw
+    }
+
+    /// Whether the content of an INTEGER is a number that is not negative, in as few bytes as it takes
+    /// (X.690 §8.3.2).
+    private static func isMinimal(_ number: ArraySlice<UInt8>) -> Bool {
+        guard let first = number.first, first < 0x80 else { return false }
+        guard first == 0, let second = number.dropFirst().first else { return true }
+        return second >= 0x80
     }
 
     private static func isInRange(_ number: ArraySlice<UInt8>) -> Bool {
