@@ -72,6 +72,7 @@ bench: ## Measure the release binary with wrk, beside a route that does nothing
 	@if .ci/needs --check postgresql; then \
 		python3 Tests/Benchmarks/postgresql.py $(CURDIR)/.build/release/latchkey $(SECONDS_EACH); \
 	fi
+	swift run -c release --package-path Tests/Benchmarks/Signatures Signatures
 
 lint: ## Check formatting, and that nothing warns
 	@.ci/needs build

@@ -58,7 +58,7 @@ extension VerifiedToken {
         subject = try reader.text("sub")
         clientID = try reader.text("client_id")
         tokenID = try reader.text("jti")
-        scopes = try reader.optionalText("scope")?.split(separator: " ").map(String.init) ?? []
+        scopes = try reader.optionalText("scope")?.words ?? []
         authTime = try reader.optionalTime("auth_time")
         authenticationMethods = try reader.optionalTexts("amr") ?? []
         grantID = try reader.optionalText("sid")

@@ -1,12 +1,16 @@
 """Measures the built server with wrk and prints a table, with a bare Hummingbird route of the same run as yardstick.
 
-Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY [SECONDS]
+Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY [SECONDS [GRANTS]]
 wrk shares the cores with the server, so only figures of one run can be compared.
 """
 
 import json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
+from seed import seed
+
 HERE = pathlib.Path(__file__).resolve().parent
+# So many grants of the large database have tokens, and are rotated in turn.
+SPREAD = 2_000
 
 
 def free_port():
@@ -75,53 +79,90 @@ def measure(server, path, seconds, connections, script="repeat.lua", **environme
     return rate, int(refused), median, worst, cpu
 
 
+def grants_of(server, login, count):
+    """Refresh tokens of so many grants of one person, each of its own."""
+    address = server.base + "/api/v1/auth/switch"
+    body = json.dumps({"organization": "demo"}).encode()
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer " + login["access_token"]}
+    for _ in range(count):
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=10) as answer:
+            yield json.load(answer)["refresh_token"]
+
+
+class Table:
+    """The rows as they come, each beside the yardstick once there is one."""
+
+    yardstick = None
+
+    def __init__(self):
+        print("| what | connections | requests/s | of the bare route | p50 ms | p99 ms | server CPU µs | refused |")
+        print("|---|---|---|---|---|---|---|---|")
+
+    def note(self, name, connections, figures):
+        rate, refused, median, worst, cpu = figures
+        share = f"{rate / self.yardstick:.2f}" if self.yardstick else ""
+        print(f"| {name} | {connections} | {rate:,.0f} | {share} | {median:.2f} | {worst:.2f} | {cpu:.0f} | {refused} |",
+              flush=True)
+        return rate
+
+
+def measure_reads(server, login, seconds, table):
+    bearer = "Bearer " + login["access_token"]
+    table.note("JWKS", 64, measure(server, "/.well-known/jwks.json", seconds, 64))
+    table.note("`/api/v1/auth/me`", 64, measure(server, "/api/v1/auth/me", seconds, 64, AUTH=bearer))
+    device = server.post("/api/v1/auth/device", {})
+    table.note("pending device poll (answered 400)", 64, measure(
+        server, "/api/v1/auth/token", seconds, 64, METHOD="POST", TYPE="application/json",
+        BODY=json.dumps({"device_code": device["device_code"]})))
+    table.note("introspection of an access token", 64, measure(
+        server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
+        AUTH=bearer, BODY=urllib.parse.urlencode({"token": login["access_token"]})))
+
+
+def measure_rotations(server, tokens, connections, seconds, name, table, directory):
+    file = pathlib.Path(directory, "tokens.txt")
+    file.write_text("\n".join(tokens) + "\n")
+    return table.note(name, connections, measure(
+        server, "/api/v1/auth/refresh", seconds, connections, "rotate.lua", TOKENS=str(file)))
+
+
+def measure_empty_and_full(start, seconds, grants, table, directory):
+    """Rotations on a database that is all but empty, then on the same with many grants laid between those rotated."""
+    server = start()
+    cold, idle = server.cold_start, server.resident_megabytes()
+    logins = [log_in(server, f"person{number}@example.com") for number in range(20)]
+    measure_reads(server, logins[0], seconds, table)
+    tokens = [token for login in logins for token in grants_of(server, login, SPREAD // len(logins))]
+    for connections in (1, 8, 64):
+        part, tokens = tokens[:connections + 12], tokens[connections + 12:]
+        empty = measure_rotations(server, part, connections, seconds, "durable rotation", table, directory)
+    loaded = server.resident_megabytes()
+    server.stop()
+    total = seed(pathlib.Path(directory, "data", "latchkey.db"), grants)
+    server = start()
+    full = measure_rotations(
+        server, tokens, 64, seconds, f"durable rotation, {total:,} grants, {len(tokens):,} of them in turn", table,
+        directory)
+    print(f"\nCold start {cold * 1000:.0f} ms, with {total:,} grants {server.cold_start * 1000:.0f} ms. Resident memory "
+          f"{idle:.0f} MB idle, {loaded:.0f} MB after the load, {server.resident_megabytes():.0f} MB after the load on "
+          f"{total:,} grants. Rotations there: {full / empty:.2f} of those on an empty database.")
+    server.stop()
+
+
 def main():
     server_binary, bare_binary = sys.argv[1:3]
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 10
-    rows = []
-
-    def note(name, connections, figures, yardstick=None):
-        rate, refused, median, worst, cpu = figures
-        share = f"{rate / yardstick:.2f}" if yardstick else ""
-        row = f"| {name} | {connections} | {rate:,.0f} | {share} | {median:.2f} | {worst:.2f} | {cpu:.0f} | {refused} |"
-        rows.append(row)
-        print(row, flush=True)
-
-    print("| what | connections | requests/s | of the bare route | p50 ms | p99 ms | server CPU µs | refused |")
-    print("|---|---|---|---|---|---|---|---|")
+    grants = int(sys.argv[4]) if len(sys.argv) > 4 else 1_000_000
+    table = Table()
     with tempfile.TemporaryDirectory() as directory:
         port = free_port()
         bare = Server([bare_binary, str(port)], port, directory, "/")
-        figures = measure(bare, "/", seconds, 64)
-        yardstick = figures[0]
-        note("bare Hummingbird route", 64, figures)
+        table.yardstick = table.note("bare Hummingbird route", 64, measure(bare, "/", seconds, 64))
         bare.stop()
-
         port = free_port()
-        server = Server([server_binary, "serve", "--dev", "--port", str(port)], port, directory, "/readyz")
-        idle = server.resident_megabytes()
-        logins = [log_in(server, f"person{number}@example.com") for number in range(80)]
-        bearer = "Bearer " + logins[0]["access_token"]
-        note("JWKS", 64, measure(server, "/.well-known/jwks.json", seconds, 64), yardstick)
-        note("`/api/v1/auth/me`", 64, measure(server, "/api/v1/auth/me", seconds, 64, AUTH=bearer), yardstick)
-        device = server.post("/api/v1/auth/device", {})
-        note("pending device poll (answered 400)", 64, measure(
-            server, "/api/v1/auth/token", seconds, 64, METHOD="POST", TYPE="application/json",
-            BODY=json.dumps({"device_code": device["device_code"]})), yardstick)
-        note("introspection of an access token", 64, measure(
-            server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
-            AUTH=bearer, BODY=urllib.parse.urlencode({"token": logins[0]["access_token"]})), yardstick)
-        tokens = pathlib.Path(directory, "tokens.txt")
-        for connections in (1, 8, 64):
-            fresh = [log_in(server, f"rotation{connections}-{number}@example.com")["refresh_token"]
-                     for number in range(connections + 12)]
-            tokens.write_text("\n".join(fresh) + "\n")
-            note("durable rotation", connections, measure(
-                server, "/api/v1/auth/refresh", seconds, connections, "rotate.lua", TOKENS=str(tokens)), yardstick)
-        loaded = server.resident_megabytes()
-        cold = server.cold_start
-        server.stop()
-    print(f"\nCold start {cold * 1000:.0f} ms. Resident memory {idle:.0f} MB idle, {loaded:.0f} MB after the load.")
+        arguments = [server_binary, "serve", "--dev", "--port", str(port)]
+        measure_empty_and_full(
+            lambda: Server(arguments, port, directory, "/readyz"), seconds, grants, table, directory)
 
 
 if __name__ == "__main__":

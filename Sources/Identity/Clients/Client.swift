@@ -41,6 +41,7 @@ extension Client {
         c.id, c.identifier, c.name, c.secret_code, c.grant_types, c.scopes, c.magic_link_uri, c.refresh_reuse_leeway,
         c.disabled_at
         """
+    static let columnCount = 9
 
     /// - Parameter first: the column at which the client's columns begin.
     init(_ row: Row, first: Int = 0) throws {

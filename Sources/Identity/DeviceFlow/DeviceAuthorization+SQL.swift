@@ -7,6 +7,10 @@ extension DeviceAuthorization {
         d.expires_at, d.session_id, d.user_id, d.organization_id, d.auth_time, d.amr
         """
     private static let columnCount = 15
+    private static let findSQL = """
+        SELECT \(columns), \(Client.columns) FROM device_authorizations d JOIN clients c ON c.id = d.client_id
+        WHERE d.device_code_digest = ?
+        """
 
     init(_ row: Row) throws {
         var approval: Approval?
@@ -25,11 +29,7 @@ extension DeviceAuthorization {
     static func find(
         deviceCode: OneTimeSecret, in transaction: Transaction
     ) throws -> (authorization: DeviceAuthorization, client: Client)? {
-        let row = try transaction.row(
-            """
-            SELECT \(columns), \(Client.columns) FROM device_authorizations d JOIN clients c ON c.id = d.client_id
-            WHERE d.device_code_digest = ?
-            """, .blob(deviceCode.digest))
+        let row = try transaction.row(findSQL, .blob(deviceCode.digest))
         return try row.map { (try DeviceAuthorization($0), try Client($0, first: columnCount)) }
     }
 

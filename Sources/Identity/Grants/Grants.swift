@@ -86,45 +86,6 @@ package struct Grants: Sendable {
         }
     }
 
-    /// Whether a grant may still be acted upon: what our own endpoints and introspection ask for each access token.
-    package func standing(
-        of id: Grant.ID, at now: Instant
-    ) async throws -> Result<Active, RefreshRefusal> {
-        try await database.read { transaction in
-            guard let (grant, standing) = try Grant.findWithStanding(id, resourceServers, in: transaction) else {
-                return .failure(.unknown)
-            }
-            guard grant.revokedAt == nil else { return .failure(.revoked) }
-            guard now < grant.expiresAt else { return .failure(.expired) }
-            if let refusal = standing.refusal(for: grant.scopes, audience: grant.audience) {
-                return .failure(.standing(refusal))
-            }
-            guard let user = try User.find(grant.user, in: transaction),
-                let membership = try Membership.find(grant.user, in: grant.organization, transaction)
-            else { return .failure(.unknown) }
-            return .success(
-                Active(grant: grant, client: standing.client, user: user, membership: membership))
-        }
-    }
-
-    /// A living grant with those it concerns.
-    package struct Active: Sendable {
-        package let grant: Grant
-        package let client: Client
-        package let user: User
-        package let membership: Membership
-        /// What may be done with the token at hand: the grant's scopes, or fewer (RFC 6749 §6).
-        package var scopes: ScopeSet
-
-        init(grant: Grant, client: Client, user: User, membership: Membership) {
-            self.grant = grant
-            self.client = client
-            self.user = user
-            self.membership = membership
-            scopes = grant.scopes
-        }
-    }
-
     /// A grant for its user's list.
     package struct Listed: Sendable {
         package let grant: Grant

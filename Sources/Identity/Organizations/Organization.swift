@@ -31,6 +31,7 @@ package struct Membership: Sendable {
 
 extension Organization {
     static let columns = "o.id, o.slug, o.name, o.plan, o.created_at"
+    static let columnCount = 5
 
     /// - Parameter first: the column at which the organization's columns begin.
     init(_ row: Row, first: Int = 0) throws {
@@ -50,7 +51,7 @@ extension Organization {
 extension Membership {
     init(_ row: Row) throws {
         organization = try Organization(row)
-        role = try stored(row.text(5))
+        role = try stored(row.text(Organization.columnCount))
     }
 
     /// The organizations a user belongs to, the one joined first at the head.

@@ -22,26 +22,28 @@ package struct User: Sendable, Identified {
 }
 
 extension User {
-    static let columns = "id, email, name, verified_at, disabled_at, created_at"
+    static let columns = "u.id, u.email, u.name, u.verified_at, u.disabled_at, u.created_at"
+    static let columnCount = 6
 
-    init(_ row: Row) throws {
-        id = try row.id(0)
-        let stored = try row.text(1)
+    /// - Parameter first: the column at which the user's columns begin.
+    init(_ row: Row, first: Int = 0) throws {
+        id = try row.id(first)
+        let stored = try row.text(first + 1)
         guard let email = EmailAddress(stored) else { throw DatabaseFailure.corrupt("user \(id) has no address") }
         self.email = email
-        name = try row.text(2)
-        verifiedAt = try row.optionalTime(3)
-        disabledAt = try row.optionalTime(4)
-        createdAt = try row.time(5)
+        name = try row.text(first + 2)
+        verifiedAt = try row.optionalTime(first + 3)
+        disabledAt = try row.optionalTime(first + 4)
+        createdAt = try row.time(first + 5)
     }
 
     static func find(_ id: ID, in transaction: Transaction) throws -> User? {
-        try transaction.row("SELECT \(columns) FROM users WHERE id = ?", .id(id)).map(User.init)
+        try transaction.row("SELECT \(columns) FROM users u WHERE u.id = ?", .id(id)).map { try User($0) }
     }
 
     static func find(_ email: EmailAddress, in transaction: Transaction) throws -> User? {
-        try transaction.row("SELECT \(columns) FROM users WHERE email_canonical = ?", .text(email.canonical))
-            .map(User.init)
+        try transaction.row("SELECT \(columns) FROM users u WHERE u.email_canonical = ?", .text(email.canonical))
+            .map { try User($0) }
     }
 }
 

@@ -1,3 +1,5 @@
+import JOSE
+
 /// Scopes in the order they were first named, each once (RFC 6749 §3.3).
 package struct ScopeSet: Hashable, Sendable, CustomStringConvertible {
     package private(set) var names: [String]
@@ -16,14 +18,19 @@ package struct ScopeSet: Hashable, Sendable, CustomStringConvertible {
     /// Reads the space-separated form. Nil when a character is outside RFC 6749's `scope-token`, or it is too long.
     package init?(parsing text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
-        let words = text.split(separator: " ").map(String.init)
+        let words = text.words
         guard words.count <= Self.maximumCount, words.allSatisfy(Self.isToken) else { return nil }
         self.init(words)
     }
 
     /// Reads what we stored ourselves.
     init(stored text: String) {
-        names = text.split(separator: " ").map(String.init)
+        names = text.words
+    }
+
+    /// Takes what is known to name each scope once: the claims of a token we signed.
+    package init(distinct names: [String]) {
+        self.names = names
     }
 
     package var isEmpty: Bool { names.isEmpty }

@@ -35,7 +35,7 @@ extension Row {
     func optionalTime(_ column: Int) throws -> Instant? {
         try optionalInteger(column).map(Instant.init(microseconds:))
     }
-    func words(_ column: Int) throws -> [String] { try text(column).split(separator: " ").map(String.init) }
+    func words(_ column: Int) throws -> [String] { try text(column).words }
     func scopes(_ column: Int) throws -> ScopeSet { ScopeSet(stored: try text(column)) }
 }
 

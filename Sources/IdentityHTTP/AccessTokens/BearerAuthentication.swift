@@ -30,14 +30,12 @@ struct BearerAuthentication: Sendable {
 
     /// RFC 6750 §2.1: in the header, and nowhere else.
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
-        guard let header = call.request.headers[.authorization] else { throw Refusal.bearerMissing }
-        let words = header.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.bearerMissing }
-        var (token, grant) = try await active(String(words[1]), at: call.now)
+        guard let presented = call.request.headers.bearerToken else { throw Refusal.bearerMissing }
+        var (token, grant) = try await active(presented, at: call.now)
         guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
             throw Refusal.invalidToken("This access token is for another API. Ask for one without a resource.")
         }
-        grant.scopes = ScopeSet(token.scopes)
+        grant.scopes = ScopeSet(distinct: token.scopes)
         return grant
     }
 
@@ -62,6 +60,16 @@ struct BearerAuthentication: Sendable {
             throw Refusal.invalidToken("The access token names no grant.")
         }
         return (verified, id)
+    }
+}
+
+extension HTTPFields {
+    /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); nil for another scheme, or none.
+    var bearerToken: String? {
+        guard let header = self[.authorization]?.utf8 else { return nil }
+        let scheme = header.prefix(7)
+        guard scheme.elementsEqual("bearer ".utf8, by: { $0 == $1 || $0 | 0x20 == $1 }) else { return nil }
+        return String(Substring(header.dropFirst(scheme.count)))
     }
 }
 

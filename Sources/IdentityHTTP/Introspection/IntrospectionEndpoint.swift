@@ -36,7 +36,7 @@ struct IntrospectionEndpoint: Feature {
     }
 
     private func authorize(_ call: Call, _ form: FormBody) async throws {
-        if call.request.headers[.authorization]?.lowercased().hasPrefix("bearer ") == true {
+        if call.request.headers.bearerToken != nil {
             _ = try await bearer.authenticate(call)
             return
         }
