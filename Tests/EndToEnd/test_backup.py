@@ -2,6 +2,9 @@
 
 import concurrent.futures
 import json
+import pathlib
+import re
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -159,6 +162,20 @@ def test_a_copy_goes_to_another_machine_and_is_not_served_unrestored(server, new
     assert stat.S_IMODE(database(fresh).stat().st_mode) == 0o600
     fresh.start()
     assert fresh.get("/.well-known/jwks.json").text == server.get("/.well-known/jwks.json").text
+
+
+def test_the_drill_of_the_document_works_as_written(server, new_server):
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+    block = re.search(r"### The drill\n.*?```sh\n(.*?)```", text, re.S)[1]
+    restore, verify, serve = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    succeed(server, "backup", "latchkey-monday.db")
+    drill = new_server(*serve[1 : serve.index("--issuer")])
+    shutil.copy(server.directory / "latchkey-monday.db", drill.directory)
+    shutil.copytree(server.directory / "keys", drill.directory / "drill/keys")
+    succeed(drill, *restore)
+    assert succeed(drill, *verify)["intact"]
+    drill.start()
+    tokens_of(drill, "ada@example.com")
 
 
 def test_a_copy_that_is_none_is_refused_and_the_database_stays(server, new_server):
