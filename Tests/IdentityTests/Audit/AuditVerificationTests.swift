@@ -11,10 +11,12 @@ struct AuditVerificationTests {
         let world = try await World(engine)
         let audit = world.provider.audit
         try await world.tamper("DELETE FROM audit_events")
-        try await world.database.write { transaction in
-            for index in 0..<count {
-                let event = AuditEvent(.userRenamed, detail: ["number": "\(index)"])
-                try audit.record(event, in: transaction, at: .start + .seconds(index), from: .server)
+        for start in stride(from: 0, to: count, by: 250) {
+            try await world.database.write { transaction in
+                for index in start..<min(start + 250, count) {
+                    let event = AuditEvent(.userRenamed, detail: ["number": "\(index)"])
+                    try audit.record(event, in: transaction, at: .start + .seconds(index), from: .server)
+                }
             }
         }
         while try await audit.seal() > 0 {}

@@ -85,7 +85,7 @@ struct SweepTests {
         let app = try await world.client()
         _ = try await inParallel(Int(Sweep.batchSize) + 20) { _ in try await world.codes(app) }
         let later = Instant.start + Self.day * 3
-        #expect(try await world.provider.sweep.removeBatch(at: later) == 100)
+        #expect(try await world.provider.sweep.removeBatch(at: later) == 25)
         #expect(try await world.provider.sweep.removeBatch(at: later) == 20)
         #expect(try await world.provider.sweep.removeBatch(at: later) == 0)
     }
