@@ -1,6 +1,6 @@
 /// The statements that a body of `Database.read` or `Database.write` may run.
 ///
-/// SQL is one SELECT, INSERT, UPDATE, DELETE or WITH statement, the same on all engines, with `?` for each value and
+/// SQL is one SELECT, INSERT, UPDATE, DELETE, WITH or EXPLAIN statement, the same on all engines, with `?` for each value and
 /// always the same text for the same purpose, for statements are kept prepared by their text.
 ///
 /// A statement that fails ends the transaction: whatever the body does then, its changes are undone and the write

@@ -28,7 +28,7 @@ package struct IdentityProvider: Sendable {
     package let mail: MailQueue
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
-    package let expiredProofs: ExpiredProofs
+    package let sweep: Sweep
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -93,6 +93,6 @@ package struct IdentityProvider: Sendable {
             audit: audit, compose: given.composeMagicLink)
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit)
-        expiredProofs = ExpiredProofs(database: database)
+        sweep = Sweep(database: database)
     }
 }

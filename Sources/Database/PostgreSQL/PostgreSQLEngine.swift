@@ -22,12 +22,18 @@ final class PostgreSQLEngine: Engine {
         _ location: String, migrations: [Migration], logger: Logger, options: PostgreSQLOptions = PostgreSQLOptions()
     ) async throws -> PostgreSQLEngine {
         let address = try PostgreSQLAddress(location)
-        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
-            let isStarted = startThread {
-                caller.resume(with: Result { try migrate(address, migrations, logger, options) })
-            }
-            if !isStarted { caller.resume(throwing: DatabaseFailure.unavailable("no thread can be started")) }
+        try await withSession(address, options) { session in
+            try PostgreSQLMigrations(session, until: .now + options.migration, logger: logger).apply(migrations)
         }
+        return PostgreSQLEngine(address, options)
+    }
+
+    /// Connects to a database as it is.
+    static func inspect(
+        _ location: String, migrations: [Migration], options: PostgreSQLOptions
+    ) async throws -> PostgreSQLEngine {
+        let address = try PostgreSQLAddress(location)
+        try await withSession(address, options) { try PostgreSQLMigrations.requireOurs($0, known: migrations) }
         return PostgreSQLEngine(address, options)
     }
 
@@ -60,16 +66,25 @@ final class PostgreSQLEngine: Engine {
         }
     }
 
-    private static func migrate(
-        _ address: PostgreSQLAddress, _ migrations: [Migration], _ logger: Logger, _ options: PostgreSQLOptions
-    ) throws {
-        do {
-            let session = try PostgreSQLSession(address, connectTimeout: options.connectTimeout)
-            try PostgreSQLMigrations(session, until: .now + options.migration, logger: logger).apply(migrations)
-        } catch let failure as PostgreSQLFailure {
-            throw failure.told
-        } catch {
-            throw DatabaseFailure(error).during(address.description)
+    /// Uses a connection for something that blocks, on a thread of its own.
+    private static func withSession(
+        _ address: PostgreSQLAddress, _ options: PostgreSQLOptions,
+        _ work: @escaping @Sendable (PostgreSQLSession) throws -> Void
+    ) async throws {
+        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
+            let isStarted = startThread {
+                caller.resume(
+                    with: Result {
+                        do {
+                            try work(PostgreSQLSession(address, connectTimeout: options.connectTimeout))
+                        } catch let failure as PostgreSQLFailure {
+                            throw failure.told
+                        } catch {
+                            throw DatabaseFailure(error).during(address.description)
+                        }
+                    })
+            }
+            if !isStarted { caller.resume(throwing: DatabaseFailure.unavailable("no thread can be started")) }
         }
     }
 }

@@ -22,7 +22,7 @@ struct PostgreSQLMigrations {
 
     func apply(_ migrations: [Migration]) throws {
         // A role that may not change the schema can use one that is up to date.
-        guard try !MigrationPlan(known: migrations, applied: applied()).pending.isEmpty else { return }
+        guard try !MigrationPlan(known: migrations, applied: Self.applied(session)).pending.isEmpty else { return }
         try makeLock()
         var isLeft = true
         while isLeft { isLeft = try applyNextPersistently(of: migrations) }
@@ -51,7 +51,7 @@ struct PostgreSQLMigrations {
         try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
         do {
             try session.run("SELECT id FROM schema_lock WHERE id = 1 FOR UPDATE")
-            let next = try MigrationPlan(known: migrations, applied: applied()).pending.first
+            let next = try MigrationPlan(known: migrations, applied: Self.applied(session)).pending.first
             if let next { try apply(next) }
             try session.run("COMMIT")
             return next != nil
@@ -73,7 +73,14 @@ struct PostgreSQLMigrations {
         logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
     }
 
-    private func applied() throws -> [MigrationPlan.Applied] {
+    /// Makes sure that a database is one of this program, and of no newer version of it.
+    static func requireOurs(_ session: PostgreSQLSession, known: [Migration]) throws {
+        let applied = try applied(session)
+        guard !applied.isEmpty else { throw DatabaseFailure.misuse("it is no database of this program") }
+        _ = try MigrationPlan(known: known, applied: applied)
+    }
+
+    private static func applied(_ session: PostgreSQLSession) throws -> [MigrationPlan.Applied] {
         let exists = try session.rows(
             """
             SELECT 1 FROM information_schema.tables

@@ -27,19 +27,65 @@ final class SQLiteEngine: Engine {
         }
     }
 
+    /// An engine that has been started, and when the copy was taken that it is over, if it is one.
+    struct Started: Sendable {
+        let file: SQLiteFile
+        let engine: SQLiteEngine
+        let takenAt: Int64?
+    }
+
+    /// What a file is expected to be.
+    enum Origin {
+        /// In use, or to be made.
+        case database
+        /// A copy that is being restored: it is checked first, and no snapshot of it is made. The path is what it is
+        /// called when it is refused.
+        case copy(ofAnyAge: String)
+    }
+
     private static func start(
         _ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions
     ) throws -> SQLiteEngine {
         do {
             try file.create()
-            return try file.startingAlone {
-                let connection = try file.openWriter(options)
-                try SQLiteMigrations(connection, file: file, logger: logger).apply(migrations)
-                return try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
-            }
         } catch {
-            throw DatabaseFailure(error).during(file.path)
+            throw error.during(file.path)
         }
+        return try file.startingAlone {
+            try start(file, migrations: migrations, logger: logger, options: options, as: .database).engine
+        }
+    }
+
+    static func start(
+        _ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions = SQLiteOptions(),
+        as origin: Origin
+    ) throws -> Started {
+        do {
+            let connection = try file.openWriter(options)
+            let takenAt = try connection.inDatabase { try checked($0, file, migrations, as: origin) }
+            try SQLiteMigrations(connection, file: file, logger: logger, keepsSnapshot: origin.keepsSnapshot)
+                .apply(migrations)
+            let engine = try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
+            return Started(file: file, engine: engine, takenAt: takenAt)
+        } catch let refusal as CopyRefusal {
+            throw refusal
+        } catch {
+            throw DatabaseFailure(error).during(origin.path ?? file.path)
+        }
+    }
+
+    /// Answers when the copy was taken.
+    private static func checked(
+        _ connection: GRDB.Database, _ file: SQLiteFile, _ migrations: [Migration], as origin: Origin
+    ) throws -> Int64? {
+        let takenAt = try SQLiteCopyMark.takenAt(connection)
+        guard let path = origin.path else {
+            if let takenAt { throw CopyRefusal.unrestored(path: file.path, takenAt: takenAt) }
+            return nil
+        }
+        try SQLiteMigrations.requireOurs(connection, known: migrations)
+        try SQLiteIntegrity.check(connection, path: path)
+        return takenAt
     }
 
     /// How many writes wait for the next batch.
@@ -67,4 +113,12 @@ final class SQLiteEngine: Engine {
             throw DatabaseFailure(error).during("closing")
         }
     }
+}
+
+extension SQLiteEngine.Origin {
+    fileprivate var path: String? {
+        if case .copy(let path) = self { path } else { nil }
+    }
+
+    fileprivate var keepsSnapshot: Bool { path == nil }
 }

@@ -23,17 +23,18 @@ struct SQLiteFile: Sendable {
         if descriptor >= 0 { _ = close(descriptor) }
     }
 
+    /// Makes sure that the file is there, before SQLite would make an empty one.
+    func requireExistence() throws(DatabaseFailure) {
+        guard access(path, F_OK) == 0 else { throw failure("find the database") }
+    }
+
     /// Runs an action while no other process starts on a database in the same directory.
     ///
     /// SQLite alone is not enough: of two connections that turn an empty file to WAL at once, one may fail with
-    /// `SQLITE_IOERR_DELETE_NOENT`. The lock is the directory's, as a lock of the file would be mixed up with SQLite's.
+    /// `SQLITE_IOERR_DELETE_NOENT`.
     func startingAlone<R>(_ action: () throws -> R) throws -> R {
-        let descriptor = try openDirectory()
-        defer { _ = close(descriptor) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            // A file system without such locks serves one process well.
-            guard errno == EINTR else { break }
-        }
+        let lock = try DirectoryLock(of: self)
+        defer { lock.release() }
         return try action()
     }
 
@@ -99,9 +100,11 @@ struct SQLiteFile: Sendable {
         // VACUUM INTO takes an empty file as it is, and so keeps its mode.
         try connection.execute(sql: "VACUUM INTO ?", arguments: [partial])
         guard fsync(descriptor) == 0, rename(partial, copy) == 0 else { throw failure("keep \(copy)") }
-        try syncDirectory()
+        try synchronizeDirectory()
         return copy
     }
+
+    func createDirectory() throws(DatabaseFailure) { try createDirectory(of: path) }
 
     private func createDirectory(of path: String) throws(DatabaseFailure) {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
@@ -111,24 +114,24 @@ struct SQLiteFile: Sendable {
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw failure("create \(directory)") }
     }
 
-    private func syncDirectory() throws(DatabaseFailure) {
+    func synchronizeDirectory() throws(DatabaseFailure) {
         let descriptor = try openDirectory()
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("sync the directory") }
     }
 
-    private func openDirectory() throws(DatabaseFailure) -> CInt {
+    func openDirectory() throws(DatabaseFailure) -> CInt {
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = Self.open(directory, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(directory)") }
         return descriptor
     }
 
-    private func failure(_ action: String) -> DatabaseFailure {
+    func failure(_ action: String) -> DatabaseFailure {
         .unavailable("cannot \(action): \(String(cString: strerror(errno)))")
     }
 
-    private static func open(_ path: String, _ flags: CInt) -> CInt {
+    static func open(_ path: String, _ flags: CInt) -> CInt {
         #if canImport(Darwin)
             Darwin.open(path, flags, 0o600)
         #elseif canImport(Musl)

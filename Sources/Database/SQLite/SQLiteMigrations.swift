@@ -6,18 +6,20 @@ struct SQLiteMigrations {
     private let connection: DatabaseQueue
     private let file: SQLiteFile
     private let logger: Logger
+    private let keepsSnapshot: Bool
 
-    init(_ connection: DatabaseQueue, file: SQLiteFile, logger: Logger) {
+    init(_ connection: DatabaseQueue, file: SQLiteFile, logger: Logger, keepsSnapshot: Bool = true) {
         self.connection = connection
+        self.keepsSnapshot = keepsSnapshot
         self.file = file
         self.logger = logger
     }
 
     func apply(_ migrations: [Migration]) throws {
         try connection.inDatabase { connection in
-            let pending = try MigrationPlan(known: migrations, applied: try applied(connection)).pending
+            let pending = try MigrationPlan(known: migrations, applied: try Self.applied(connection)).pending
             guard let first = pending.first else { return }
-            if try !isFresh(connection) {
+            if keepsSnapshot, try !isFresh(connection) {
                 let copy = try file.snapshot(before: first.number, over: connection)
                 logger.notice("copied the database before migrating it", metadata: ["copy": "\(copy)"])
             }
@@ -34,7 +36,7 @@ struct SQLiteMigrations {
         do {
             try connection.inTransaction(.immediate) {
                 // Another process may have started at the same moment and have been first.
-                let pending = try MigrationPlan(known: known, applied: try applied(connection)).pending
+                let pending = try MigrationPlan(known: known, applied: try Self.applied(connection)).pending
                 guard pending.contains(migration) else { return .commit }
                 try connection.execute(sql: MigrationPlan.recordTable)
                 try connection.execute(sql: migration.sql)
@@ -50,11 +52,18 @@ struct SQLiteMigrations {
         logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
     }
 
+    /// Makes sure that a file is a database of this program, and of no newer version of it.
+    static func requireOurs(_ connection: GRDB.Database, known: [Migration]) throws {
+        let applied = try applied(connection)
+        guard !applied.isEmpty else { throw DatabaseFailure.misuse("it is no database of this program") }
+        _ = try MigrationPlan(known: known, applied: applied)
+    }
+
     private func isFresh(_ connection: GRDB.Database) throws -> Bool {
         try Bool.fetchOne(connection, sql: "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)") ?? true
     }
 
-    private func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
+    private static func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
         // Not GRDB's `tableExists`: it remembers what it saw before another process made the table.
         let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')"
         guard try Bool.fetchOne(connection, sql: exists) == true else { return [] }

@@ -49,8 +49,13 @@ enum AuditChain {
 
     /// The end of the chain. It is kept apart from the events, so that removing the newest of them leaves a gap too.
     static func head(in transaction: Transaction) throws -> Link {
+        try storedHead(in: transaction) ?? .first
+    }
+
+    /// Nil before the first event is sealed.
+    static func storedHead(in transaction: Transaction) throws -> Link? {
         let row = try transaction.row("SELECT sequence, chain_hash FROM audit_head WHERE id = 1")
-        return try row.map { Link(sequence: try $0.integer(0), hash: try $0.blob(1)) } ?? .first
+        return try row.map { Link(sequence: try $0.integer(0), hash: try $0.blob(1)) }
     }
 
     static func saveHead(_ link: Link, in transaction: Transaction) throws {

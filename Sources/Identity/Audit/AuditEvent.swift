@@ -31,6 +31,7 @@ package struct AuditEvent: Sendable, Identified {
         case refreshTokenReuse = "refresh_token.reuse"
         case refreshTokenRepeated = "refresh_token.repeated"
         case signingKeyCreated = "signing_key.created"
+        case databaseRestored = "database.restored"
     }
 
     package var kind: Kind

@@ -54,24 +54,7 @@ package struct AuditTrail: Sendable {
     /// The chain has no key: it shows the slip and the hasty hand, and whoever keeps a copy of its end elsewhere sees
     /// a history that was rewritten from end to end.
     package func firstBreak() async throws -> Int64? {
-        var link = AuditChain.Link.first
-        while true {
-            let after = link.sequence
-            let (rows, head) = try await database.read { transaction in
-                let rows = try transaction.rows(
-                    """
-                    SELECT \(AuditChain.columns), sequence, chain_hash FROM audit_events
-                    WHERE sequence > ? ORDER BY sequence LIMIT 1000
-                    """, .integer(after))
-                return (rows, try AuditChain.head(in: transaction))
-            }
-            if rows.isEmpty { return head == link ? nil : link.sequence + 1 }
-            for row in rows {
-                link = try link.next(AuditChain.Entry(row))
-                let stored = AuditChain.Link(sequence: try row.integer(10), hash: try row.blob(11))
-                guard stored == link else { return link.sequence }
-            }
-        }
+        try await AuditVerification(database: database).run().fault?.event
     }
 }
 

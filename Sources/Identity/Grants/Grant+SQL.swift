@@ -5,9 +5,9 @@ extension Grant {
     static let columns = """
         g.id, g.user_id, g.client_id, g.organization_id, g.scopes, g.audience, g.secret, g.generation, g.auth_time,
         g.amr, g.device, g.created_at, g.created_address, g.last_used_at, g.last_used_address, g.rotated_at,
-        g.rotation_key, g.expires_at, g.revoked_at, g.revocation_reason
+        g.rotation_key, g.expires_at, g.revoked_at, g.revocation_reason, \(Epoch.seed)
         """
-    static let columnCount = 20
+    static let columnCount = 21
 
     init(_ row: Row) throws {
         id = try row.id(0)
@@ -30,6 +30,7 @@ extension Grant {
         expiresAt = try row.time(17)
         revokedAt = try row.optionalTime(18)
         revocationReason = try row.optionalText(19).map { try stored($0) }
+        epoch = try row.blob(20)
     }
 
     /// A grant with all that its rules ask about, in one look at the database.

@@ -16,6 +16,8 @@ package struct Grant: Sendable, Identified {
         case revokedByClient = "revoked_by_client"
         /// A refresh token was presented a second time: someone else has a copy.
         case reuse
+        /// The database was put back from a copy, which does not know what became of the login since.
+        case restored
     }
 
     package let id: ID
@@ -27,6 +29,9 @@ package struct Grant: Sendable, Identified {
     package let audience: String?
     /// 32 random bytes that make this grant's refresh tokens its own.
     let secret: Secret
+    /// The seed of the database's epoch, which is no column of its own: a row copied from before a restore is worth
+    /// nothing after it.
+    let epoch: [UInt8]
     /// How many refresh tokens there have been; only the newest is alive.
     package var generation: Int64
     package let authTime: Instant

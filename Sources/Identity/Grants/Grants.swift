@@ -50,9 +50,11 @@ package struct Grants: Sendable {
         if let refusal = standing.refusal(for: permission.scopes, audience: permission.audience) {
             return .failure(refusal)
         }
+        let epoch = try Epoch.seed(in: transaction)
         var made: Grant?
         _ = try transaction.insert(Grant.self, at: now, random: random) { id in
-            let grant = Grant(id, permission, secret: random.secret(32), at: now, from: origin)
+            let grant = Grant(
+                id, permission, secret: random.secret(32), epoch: epoch, at: now, from: origin)
             made = grant
             return try grant.insert(in: transaction)
         }
@@ -156,10 +158,13 @@ package struct Grants: Sendable {
 }
 
 extension Grant {
-    init(_ id: ID, _ permission: Grants.Permission, secret: Secret, at now: Instant, from origin: RequestOrigin) {
+    init(
+        _ id: ID, _ permission: Grants.Permission, secret: Secret, epoch: [UInt8], at now: Instant,
+        from origin: RequestOrigin
+    ) {
         self.init(
             id: id, user: permission.user, client: permission.client.id, organization: permission.organization,
-            scopes: permission.scopes, audience: permission.audience, secret: secret, generation: 1,
+            scopes: permission.scopes, audience: permission.audience, secret: secret, epoch: epoch, generation: 1,
             authTime: permission.authTime, amr: permission.amr, device: origin.agent, createdAt: now,
             createdAddress: origin.address, lastUsedAt: now, lastUsedAddress: origin.address,
             expiresAt: permission.expiresAt ?? now + Grant.lifetime)

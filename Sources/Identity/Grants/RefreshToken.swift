@@ -2,7 +2,7 @@ import JOSE
 
 /// A refresh token as presented or given out: `lkr_<grant>_<generation>_<code>`.
 ///
-/// The code is `HMAC-SHA256(refresh key, grant ‖ generation ‖ grant secret)`. The database holds the secret but not the
+/// The code is `HMAC-SHA256(refresh key, grant ‖ generation ‖ grant secret ‖ epoch seed)`. The database holds the secret but not the
 /// key, the server's memory the key but not the secret: neither alone can make a token.
 package struct RefreshToken: Sendable, CustomStringConvertible {
     package let grant: Grant.ID
@@ -45,10 +45,11 @@ package struct RefreshToken: Sendable, CustomStringConvertible {
 
     private static func message(_ grant: Grant, generation: Int64) -> [UInt8] {
         var message: [UInt8] = []
-        message.reserveCapacity(48)
+        message.reserveCapacity(80)
         message.append(bigEndian: grant.id.rawValue)
         message.append(bigEndian: generation)
         grant.secret.withBytes { message.append(contentsOf: $0) }
+        message.append(contentsOf: grant.epoch)
         return message
     }
 }

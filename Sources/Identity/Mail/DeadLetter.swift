@@ -14,10 +14,6 @@ package struct DeadLetter: Hashable, Sendable {
 
     /// Characters of a cause that are kept.
     static let maximumCauseLength = 1_000
-    /// How long an operator has to see it.
-    static let retention = Duration.seconds(30 * 86_400)
-    /// At most so many go in one transaction, so that sweeping never holds the writer for long.
-    static let batchSize: Int64 = 500
 
     /// Moves a message from the queue to the dead letters.
     static func bury(_ mail: OutgoingMail, cause: String, in transaction: Transaction, at now: Instant) throws {
@@ -63,21 +59,6 @@ extension MailQueue {
                     id: try row.id(0), recipient: try row.text(1), attempts: try row.integer(2),
                     cause: try row.text(3), createdAt: try row.time(4), failedAt: try row.time(5))
             }
-        }
-    }
-
-    /// Removes dead letters that everyone has had the time to see. Answers how many rows it removed; call again while
-    /// that is not zero.
-    package func removeOldDeadLetters(at now: Instant) async throws -> Int {
-        let limit = now - DeadLetter.retention
-        let isThere = try await database.read { transaction in
-            try transaction.row("SELECT 1 FROM dead_mail WHERE failed_at < ? LIMIT 1", .time(limit)) != nil
-        }
-        guard isThere else { return 0 }
-        return try await database.write { transaction in
-            try transaction.run(
-                "DELETE FROM dead_mail WHERE id IN (SELECT id FROM dead_mail WHERE failed_at < ? LIMIT ?)",
-                .time(limit), .integer(DeadLetter.batchSize))
         }
     }
 }

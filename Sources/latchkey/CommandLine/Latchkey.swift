@@ -1,6 +1,7 @@
 // The executable: command line, configuration, composition. It is the only module that knows every other, and it
-// decides nothing about identity: `serve` puts the server together (Serve/), the other commands are a client of the
-// documented interface like any other and know nothing of the server's insides.
+// decides nothing about identity: `serve` puts the server together (Serve/), the operator's commands (Audit/, Backup/)
+// open its database, and the other commands are a client of the documented interface like any other and know nothing of
+// the server's insides.
 
 import ArgumentParser
 
@@ -32,5 +33,6 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             Serve.self,
             Login.self, Token.self, Whoami.self, Logout.self, Verify.self,
+            Audit.self, Backup.self, Restore.self,
         ])
 }

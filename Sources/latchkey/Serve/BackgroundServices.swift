@@ -18,19 +18,23 @@ struct AuditSealer: Service {
     }
 }
 
-/// Removes proofs and dead letters that are long over, once a minute, a bounded batch at a time.
+/// Removes rows that are long over, once a minute, a bounded batch at a time.
+///
+/// After each batch it rests four times as long as the batch took, so that however much has piled up, four fifths of
+/// the writer's time stay with those who wait for an answer.
 struct ExpirySweeper: Service {
-    let expiredProofs: ExpiredProofs
-    let mail: MailQueue
+    let sweep: Sweep
     let logger: Logger
 
     func run() async throws {
         await every(.seconds(60)) {
-            await attempt("Expired proofs cannot be removed", logger) {
-                while try await expiredProofs.remove(at: .now) > 0 {}
-            }
-            await attempt("Old dead letters cannot be removed", logger) {
-                while try await mail.removeOldDeadLetters(at: .now) > 0 {}
+            await attempt("Expired rows cannot be removed", logger) {
+                var count = 0
+                repeat {
+                    let began = ContinuousClock.now
+                    count = try await sweep.removeBatch(at: .now)
+                    if count > 0 { try await Task.sleep(for: max(.milliseconds(5), began.duration(to: .now) * 4)) }
+                } while count > 0
             }
         }
     }

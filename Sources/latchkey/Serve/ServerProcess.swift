@@ -26,10 +26,7 @@ struct ServerProcess {
         logger = Self.logger(configuration)
     }
 
-    private var location: DatabaseLocation {
-        configuration.databaseURL.map { .postgresql(connection: $0) }
-            ?? .sqlite(path: configuration.dataDirectory + "/latchkey.db")
-    }
+    private var location: DatabaseLocation { configuration.location }
 
     /// Runs until it is told to stop.
     func run() async throws {
@@ -59,6 +56,8 @@ struct ServerProcess {
     private func openDatabase() async throws -> Database {
         do {
             return try await Database.open(location, migrations: Schema.migrations, logger: logger)
+        } catch let refusal as CopyRefusal {
+            throw CommandFailure(refusal)
         } catch let failure as DatabaseFailure {
             throw CommandFailure(
                 .refused, code: "database", "\(location) cannot be used. \(failure)",
@@ -108,7 +107,7 @@ struct ServerProcess {
             onServerRunning: { _ in banner.print() }, logger: logger)
         application.addServices(
             post, AuditSealer(audit: provider.audit, logger: logger),
-            ExpirySweeper(expiredProofs: provider.expiredProofs, mail: provider.mail, logger: logger))
+            ExpirySweeper(sweep: provider.sweep, logger: logger))
         try await application.runService()
     }
 

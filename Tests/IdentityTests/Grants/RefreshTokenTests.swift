@@ -25,6 +25,15 @@ struct RefreshTokenTests {
         #expect(isTaken(token))
     }
 
+    @Test("of one epoch of the database is none in another, whatever the row says")
+    func epochs() {
+        let (first, second) = (Grant.example(epoch: [1]), Grant.example(epoch: [2]))
+        #expect(RefreshToken(of: first, key: key).isGenuine(first, key: key))
+        #expect(!RefreshToken(of: first, key: key).isGenuine(second, key: key))
+        #expect(!RefreshToken(of: first, key: key).isGenuine(grant, key: key))
+        #expect(!RefreshToken(of: grant, key: key).isGenuine(first, key: key))
+    }
+
     @Test("is never printed by accident")
     func description() {
         let token = RefreshToken(of: grant, key: key)

@@ -31,12 +31,13 @@ extension Grant {
     /// A grant in its fifth generation, rotated at `.start` by a call with the key `[7]`.
     static func example(
         generation: Int64 = 5, scopes: ScopeSet = ["jobs:read", "jobs:write"], audience: String? = nil,
-        secret: [UInt8] = [UInt8](repeating: 9, count: 32), rotationKey: [UInt8]? = [7]
+        secret: [UInt8] = [UInt8](repeating: 9, count: 32), epoch: [UInt8] = [], rotationKey: [UInt8]? = [7]
     ) -> Grant {
         Grant(
             id: ID(rawValue: 77), user: .init(rawValue: 1), client: .init(rawValue: 1),
             organization: .init(rawValue: 1),
-            scopes: scopes, audience: audience, secret: Secret(secret), generation: generation, authTime: .start,
+            scopes: scopes, audience: audience, secret: Secret(secret), epoch: epoch, generation: generation,
+            authTime: .start,
             amr: ["email"], device: "", createdAt: .start, createdAddress: "", lastUsedAt: .start, lastUsedAddress: "",
             rotatedAt: .start, rotationKey: rotationKey, expiresAt: .start + lifetime)
     }

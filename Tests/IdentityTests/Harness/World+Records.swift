@@ -82,3 +82,13 @@ extension World {
         return try token.verified(by: VerificationKey(key))
     }
 }
+
+extension World {
+    /// The tables of the schema.
+    func tables() async throws -> Set<String> {
+        try await database.read { transaction in
+            let rows = try transaction.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            return Set(try rows.map { try $0.text(0) }).subtracting(["schema_migrations"])
+        }
+    }
+}

@@ -88,8 +88,8 @@ struct MailQueueTests {
         #expect(try await mail.deadLetters().map(\.recipient) == ["p1@example.com", "p0@example.com"])
         #expect(try await mail.deadLetters(limit: 1).map(\.recipient) == ["p1@example.com"])
         let month = Instant.start + .seconds(30 * 86_400)
-        #expect(try await mail.removeOldDeadLetters(at: month) == 0)
-        #expect(try await mail.removeOldDeadLetters(at: month + .microseconds(1)) == 1)
+        #expect(try await world.provider.sweep.removeBatch(at: month) == 0)
+        #expect(try await world.provider.sweep.removeBatch(at: month + .microseconds(1)) == 1)
         #expect(try await mail.deadLetters().map(\.recipient) == ["p1@example.com"])
     }
 

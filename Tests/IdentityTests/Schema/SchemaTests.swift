@@ -11,15 +11,17 @@ struct SchemaTests {
     private static let frozen = [
         "1 foundation 2302e6c31906ebb1d0ae1f3f20df352232078e6737dc3646cfb51e1c8f02aa29",
         "2 dead mail 22355940af6c8e88c3b8c4d7ceaf56314596f272957a4612829f0c27a012adf4",
+        "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
     ]
 
-    @Test("has migrations that never change once shipped, numbered without a gap")
+    @Test("has migrations that never change once shipped, each with a number of its own, in order")
     func frozen() {
         let migrations = Schema.migrations.map { migration in
             "\(migration.number) \(migration.name) \(hexadecimal(SHA256.hash(Array(migration.sql.utf8))))"
         }
         #expect(migrations == Self.frozen)
-        #expect(Schema.migrations.map(\.number) == Array(1...Schema.migrations.count))
+        let numbers = Schema.migrations.map(\.number)
+        #expect(numbers == Set(numbers).sorted())
     }
 
     @Test("refuses rows that no rule would write", arguments: Engine.all)
@@ -39,7 +41,7 @@ struct SchemaTests {
             "UPDATE magic_links SET browser_digest = NULL, match_code = NULL",
             "UPDATE audit_events SET sequence = 1, chain_hash = NULL", "UPDATE audit_head SET id = 2",
             "UPDATE outgoing_mail SET suppressed = 2", "UPDATE signing_keys SET state = 'lost'",
-            "UPDATE clients SET refresh_reuse_leeway = -1",
+            "UPDATE clients SET refresh_reuse_leeway = -1", "UPDATE epoch SET id = 2", "UPDATE epoch SET number = 0",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {

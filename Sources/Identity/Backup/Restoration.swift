@@ -1,0 +1,97 @@
+package import Database
+package import JOSE
+
+/// What must happen to a database that was put back from a copy, before anyone is served from it.
+///
+/// It knows nothing of what happened since the copy was taken: which refresh tokens were rotated, which logins ended,
+/// which codes and links used. So nothing of that kind is alive in it afterwards, and everybody signs in again.
+package struct Restoration: Sendable {
+    let database: Database
+    let random: RandomSource
+
+    package init(database: Database, random: RandomSource = .system) {
+        self.database = database
+        self.random = random
+    }
+
+    /// What was ended and removed.
+    package struct Outcome: Hashable, Sendable {
+        /// The number of the epoch that began.
+        package let epoch: Int64
+        package let grants: Int
+        package let sessions: Int
+        /// Device codes and magic links.
+        package let proofs: Int
+        /// Mail that waited to be sent.
+        package let mail: Int
+    }
+
+    /// Makes sure that the signing keys in the database open with this master key.
+    ///
+    /// - Throws: ``UnreadableSigningKey``.
+    package func requireReadable(with keys: PurposeKeys) async throws {
+        let rows = try await database.read { try $0.rows("SELECT key_id, wrapped_private_key FROM signing_keys") }
+        for row in rows {
+            let keyID = try row.text(0)
+            guard keys.signingKeys.unwrap(try row.blob(1), name: keyID) != nil else {
+                throw UnreadableSigningKey(keyID: keyID)
+            }
+        }
+    }
+
+    /// Ends every login and browser session, removes every one-time proof and waiting mail, and begins a new epoch, in
+    /// one transaction. To do it again does no harm.
+    ///
+    /// - Parameter takenAt: when the copy was taken, if that is known.
+    package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
+        try await database.write { transaction in
+            var proofs = 0
+            for table in ["device_authorizations", "magic_links"] { proofs += try empty(table, in: transaction) }
+            let outcome = Outcome(
+                epoch: try Epoch.advance(in: transaction, random: random, at: now),
+                grants: try transaction.run(
+                    "UPDATE grants SET revoked_at = ?, revocation_reason = ? WHERE revoked_at IS NULL",
+                    .time(now), .text(Grant.RevocationReason.restored.rawValue)),
+                sessions: try transaction.run(
+                    "UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL", .time(now)),
+                proofs: proofs, mail: try empty("outgoing_mail", in: transaction))
+            let audit = AuditTrail(database: database, random: random)
+            try audit.record(
+                AuditEvent(.databaseRestored, detail: outcome.detail(takenAt: takenAt)), in: transaction, at: now,
+                from: .server)
+            return outcome
+        }
+    }
+
+    private func empty(_ table: String, in transaction: Transaction) throws -> Int {
+        try transaction.run("DELETE FROM \(table)", [])
+    }
+
+    /// What a restore makes of the rows of each table. A new table is given its place here: a test compares the list
+    /// with the schema.
+    enum Fate: Hashable, Sendable {
+        /// They are as they were when the copy was taken.
+        case kept
+        /// They stay to be read, and are over.
+        case ended
+        case removed
+    }
+
+    static let fates: [String: Fate] = [
+        "audit_events": .kept, "audit_head": .kept, "clients": .kept, "dead_mail": .kept, "memberships": .kept,
+        "organizations": .kept, "resource_servers": .kept, "scope_catalog": .kept, "scopes": .kept,
+        "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
+        "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
+    ]
+}
+
+extension Restoration.Outcome {
+    fileprivate func detail(takenAt: Instant?) -> [String: String] {
+        var detail = [
+            "epoch": String(epoch), "grants": String(grants), "mail": String(mail), "proofs": String(proofs),
+            "sessions": String(sessions),
+        ]
+        detail["copy_taken_at"] = takenAt?.iso8601
+        return detail
+    }
+}

@@ -1,0 +1,48 @@
+/// How long the rows of a table are kept after they are over. Each is found by an index: nothing is scanned.
+///
+/// `docs/operations.md` holds the same table; a test compares the two, and both with the schema.
+struct Retention: Sendable {
+    let table: String
+    /// The time from which it counts; indexed.
+    let column: String
+    let duration: Duration
+
+    private static let day = Duration.seconds(86_400)
+
+    /// In this order, for rows of the first refer to rows of those that come later.
+    ///
+    /// - Proofs: two days, so that whoever comes late is told the reason, and the wrong codes of a day can be counted.
+    /// - Mail that waits for two days has no server to take it, and what it says has long expired.
+    /// - The rest: a month to see why someone was signed out or a mail did not arrive. That a login has ended must be
+    ///   known for as long as its last access token lives, which is hours.
+    static let all: [Retention] = [
+        Retention(table: "device_authorizations", column: "expires_at", duration: day * 2),
+        Retention(table: "magic_links", column: "expires_at", duration: day * 2),
+        Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
+        Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
+        Retention(table: "sessions", column: "ended_at", duration: day * 30),
+        Retention(table: "sessions", column: "expires_at", duration: day * 30),
+        Retention(table: "grants", column: "revoked_at", duration: day * 30),
+        Retention(table: "grants", column: "expires_at", duration: day * 30),
+    ]
+
+    /// Tables that are never swept: they do not grow with use, or they are the record.
+    static let kept: Set<String> = [
+        "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations", "resource_servers",
+        "scope_catalog", "scopes", "signing_keys", "users",
+    ]
+
+    /// Answers a row when something is over since before a time.
+    let probe: String
+    /// Removes some of it, the oldest first.
+    let removal: String
+
+    init(table: String, column: String, duration: Duration) {
+        (self.table, self.column, self.duration) = (table, column, duration)
+        probe = "SELECT 1 FROM \(table) WHERE \(column) < ? LIMIT 1"
+        removal = """
+            DELETE FROM \(table)
+            WHERE id IN (SELECT id FROM \(table) WHERE \(column) < ? ORDER BY \(column) LIMIT ?)
+            """
+    }
+}
