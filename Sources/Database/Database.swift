@@ -59,22 +59,13 @@ public struct Database: Sendable {
         return try await engine.write(body)
     }
 
-    /// Runs a body in a transaction of its own, and prepares the answer while the disk works.
+    /// Writes of one kind that may go together, as the engine sees fit.
     ///
-    /// - Parameters:
-    ///   - body: as for `write`.
-    ///   - prepare: run on the caller's task as soon as the body has run, beside the commit. What it makes is given
-    ///     out only once the commit succeeded. If it throws, the write stands all the same.
-    /// - Throws: what `write` throws, else what `prepare` throws.
-    public func write<R: Sendable, S: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws -> R,
-        whileCommitting prepare: @Sendable (R) throws -> S
-    ) async throws -> (R, S) {
-        try Task.checkCancellation()
-        let uncommitted = try await engine.writeAhead(body)
-        let prepared = Result { try prepare(uncommitted.value) }
-        try await uncommitted.commitment.kept()
-        return (uncommitted.value, try prepared.get())
+    /// - Parameter body: writes one item or several. Synchronous and short; it may run again, as that of `write`.
+    public func jointWrites<Item: Sendable, Outcome: Sendable>(
+        _ body: @escaping JointWrites<Item, Outcome>.Body
+    ) -> JointWrites<Item, Outcome> {
+        engine.jointWrites(body)
     }
 
     /// Lets the queued writes finish, then closes every connection; later calls are refused as `.unavailable`.

@@ -6,8 +6,10 @@ protocol Engine: Sendable {
     /// As `Database.write`.
     func write<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R
 
-    /// Returns as soon as the body has run; the commit is then under way or about to be.
-    func writeAhead<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> Uncommitted<R>
+    /// As `Database.jointWrites`.
+    func jointWrites<Item: Sendable, Outcome: Sendable>(
+        _ body: @escaping JointWrites<Item, Outcome>.Body
+    ) -> JointWrites<Item, Outcome>
 
     /// As `Database.close`.
     func close() async throws

@@ -16,7 +16,17 @@ final class Commitment: Sendable {
         case settled(Outcome)
     }
 
-    private let state = Mutex(State.open)
+    private let state: Mutex<State>
+
+    /// Of a commit that is under way or about to be.
+    init() { state = Mutex(.open) }
+
+    /// Of a commit that has succeeded. Any number of callers may share it.
+    static var kept: Commitment {
+        let commitment = Commitment()
+        commitment.settle(.success(()))
+        return commitment
+    }
 
     /// Returns when the commit has succeeded; throws why it has not.
     func kept() async throws {

@@ -82,7 +82,7 @@ package struct IdentityProvider: Sendable {
         grants = Grants(
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
-        refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, audit: audit)
+        refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(database: database, random: given.random, keys: keys, grants: grants, audit: audit)
         deviceDecisions = DeviceDecisions(

@@ -8,6 +8,15 @@ import Testing
 struct WhileCommittingTests {
     private struct Unprepared: Error {}
 
+    /// Inserts texts; the outcome is the row's id.
+    private static func writes(of bench: Bench) -> JointWrites<String, Int64> {
+        bench.database.jointWrites { texts, transaction in
+            try texts.map { text in
+                try transaction.row("INSERT INTO notes (text) VALUES (?) RETURNING id", .text(text))?.integer(0) ?? 0
+            }
+        }
+    }
+
     @Test("the answer is prepared before the commit, while the writer is still busy with the batch")
     func overlap() async throws {
         let bench = try Bench()
@@ -22,11 +31,9 @@ struct WhileCommittingTests {
         }
         for await _ in arrivals {}
         let ahead = Task {
-            try await bench.database.write { transaction in
-                try transaction.row("INSERT INTO notes (text) VALUES ('ahead') RETURNING id")?.integer(0)
-            } whileCommitting: { id in
+            try await Self.writes(of: bench).write("ahead", about: 1) { id in
                 prepared.signal()
-                return "prepared \(id ?? 0)"
+                return "prepared \(id)"
             }
         }
         await bench.untilWaiting(1)
@@ -37,7 +44,7 @@ struct WhileCommittingTests {
         opened.signal()
         try await holder.value
         #expect(try await neighbour.value == .success)
-        #expect(try await ahead.value == (1, "prepared 1"))
+        #expect(try await ahead.value == "prepared 1")
     }
 
     @Test("what was prepared is not given out when the commit fails")
@@ -46,9 +53,7 @@ struct WhileCommittingTests {
         bench.vetoCommits(true)
         let wasPrepared = Atomic(false)
         await #expect {
-            _ = try await bench.database.write { transaction in
-                try transaction.run("INSERT INTO notes (text) VALUES ('lost')")
-            } whileCommitting: { _ in
+            try await Self.writes(of: bench).write("lost", about: 1) { _ in
                 wasPrepared.store(true, ordering: .relaxed)
             }
         } throws: { isUnavailable($0) }
@@ -62,9 +67,7 @@ struct WhileCommittingTests {
     func failingPreparation() async throws {
         let bench = try Bench()
         await #expect(throws: Unprepared.self) {
-            _ = try await bench.database.write { transaction in
-                try transaction.run("INSERT INTO notes (text) VALUES ('stays')")
-            } whileCommitting: { _ in
+            try await Self.writes(of: bench).write("stays", about: 1) { _ in
                 throw Unprepared()
             }
         }
@@ -75,9 +78,7 @@ struct WhileCommittingTests {
     func failingBody() async throws {
         let bench = try Bench()
         await #expect {
-            _ = try await bench.database.write { transaction in
-                try transaction.run("INSERT INTO notes (text) VALUES ('')")
-            } whileCommitting: { _ in
+            try await Self.writes(of: bench).write("", about: 1) { _ in
                 Issue.record("prepared for a write that failed")
             }
         } throws: { error in

@@ -4,6 +4,7 @@ import pytest
 
 from harness.binary import BINARY
 from harness.browser import Browser
+from harness.cluster import PROGRAMS, Cluster
 from harness.command_line import CommandLine
 from harness.mail_server import MailServer
 from harness.server import Server
@@ -35,6 +36,19 @@ def new_server(tmp_path):
 def server(new_server):
     """A fresh server, ready."""
     return new_server().start()
+
+
+@pytest.fixture
+def cluster(tmp_path_factory):
+    """A PostgreSQL cluster, running and empty."""
+    if PROGRAMS is None:
+        pytest.skip("PostgreSQL is not installed")
+    directory = tmp_path_factory.mktemp("postgresql")
+    for parent in (directory, directory.parent, directory.parent.parent):
+        parent.chmod(0o755)  # the server runs as another user
+    cluster = Cluster(directory / "cluster")
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture

@@ -1,50 +1,14 @@
 """Three servers over one PostgreSQL database are one identity provider."""
 
 import concurrent.futures
-import pathlib
-import subprocess
+import types
 
 import pytest
 
 from harness.accounts import is_accepted, refresh
 from harness.deadline import until
-
-POSTGRESQL = pathlib.Path(__file__).resolve().parent.parent / "Support" / "postgresql"
-
-pytestmark = pytest.mark.skipif(
-    not list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")), reason="PostgreSQL is not installed"
-)
-
-
-class Cluster:
-    def __init__(self, directory):
-        self._directory = directory
-        self.url = self._run("start")
-
-    def _run(self, command, *arguments):
-        done = subprocess.run(
-            [POSTGRESQL, command, self._directory, *arguments], capture_output=True, text=True, timeout=90, check=True
-        )
-        return done.stdout.strip()
-
-    def halt(self, mode="immediate"):
-        self._run("halt", mode)
-
-    def resume(self):
-        self._run("resume")
-
-    def stop(self):
-        self._run("stop")
-
-
-@pytest.fixture
-def cluster(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("postgresql")
-    for parent in (directory, directory.parent, directory.parent.parent):
-        parent.chmod(0o755)  # the server runs as another user
-    cluster = Cluster(directory / "cluster")
-    yield cluster
-    cluster.stop()
+from harness.sign_in import approve
+from harness.sign_in import sign_in as sign_in_browser
 
 
 @pytest.fixture
@@ -79,10 +43,10 @@ def sign_in(nodes, email):
     return next(answer.json() for answer in answers if answer.status_code == 200)
 
 
-def at_once(call, nodes):
-    """Fifty calls at once, in turn to each node."""
-    with concurrent.futures.ThreadPoolExecutor(50) as pool:
-        return list(pool.map(lambda number: call(nodes[number % len(nodes)]), range(50)))
+def at_once(call, nodes, count=50):
+    """So many calls at once, in turn to each node."""
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda number: call(nodes[number % len(nodes)]), range(count)))
 
 
 def test_nodes_are_one_provider_whatever_races_between_them(nodes):
@@ -96,9 +60,27 @@ def test_nodes_are_one_provider_whatever_races_between_them(nodes):
     assert len({answer.json()["refresh_token"] for answer in repeated}) == 1
 
     successor = repeated[0].json()["refresh_token"]
-    raced = at_once(lambda node: refresh(node, successor), nodes)
-    assert sorted(answer.status_code for answer in raced) == [200] + [400] * 49
+    raced = at_once(lambda node: refresh(node, successor), nodes, count=100)
+    assert sorted(answer.status_code for answer in raced) == [200] + [400] * 99
     assert not any(is_accepted(node, tokens["access_token"]) for node in nodes), "the reuse ended the login everywhere"
+
+
+def test_a_device_code_is_redeemed_once_whatever_races_between_two_nodes(new_server, cluster, browser, tmp_path):
+    keys = str(tmp_path / "keys")
+    first = new_server("--database", cluster.url, "--keys", keys).start()
+    sign_in_browser(browser, first, "ada@example.com")
+    codes = first.post("/api/v1/auth/device", json={}).json()
+    approve(browser, types.SimpleNamespace(link=codes["verification_uri_complete"]))
+    second = new_server("--database", cluster.url, "--keys", keys, "--issuer", first.url).start()
+    assert cluster.number("SELECT count(*) FROM grants") == 0
+
+    body = {"device_code": codes["device_code"]}
+    answers = at_once(lambda node: node.post("/api/v1/auth/token", json=body), [first, second])
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
+    assert {answer.json()["error"]["code"] for answer in answers if answer.status_code == 400} == {"invalid_grant"}
+    assert cluster.number("SELECT count(*) FROM grants") == 1
+    assert cluster.number("SELECT count(*) FROM audit_events WHERE event = 'grant.issued'") == 1
 
 
 def test_a_database_that_is_away_is_told_and_comes_back_without_a_restart(nodes, cluster):

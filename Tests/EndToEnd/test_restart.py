@@ -1,11 +1,9 @@
 """What has been answered is still so after the process was taken away without warning."""
 
 import concurrent.futures
-import secrets
-
-import requests
 
 from harness.accounts import is_accepted, refresh, tokens_of
+from harness.refreshing_client import RefreshingClient
 from harness.sign_in import sign_in
 
 
@@ -59,34 +57,3 @@ def test_no_client_is_lost_when_the_server_is_killed_in_the_middle_of_refreshes(
     server.start()
     for client in clients:
         client.refresh()
-
-
-class RefreshingClient:
-    """Holds the newest refresh token it was told of, and the key of the request it has not seen answered."""
-
-    def __init__(self, server, tokens):
-        self._server = server
-        self._http = requests.Session()
-        self._http.trust_env = False
-        self._refresh_token = tokens["refresh_token"]
-        self._key = secrets.token_hex(8)
-        self.answered = 0
-
-    def refresh(self):
-        answer = self._http.post(
-            self._server.url + "/api/v1/auth/refresh",
-            json={"refresh_token": self._refresh_token},
-            headers={"Idempotency-Key": self._key},
-            timeout=30,
-        )
-        assert answer.status_code == 200, answer.text
-        self._refresh_token = answer.json()["refresh_token"]
-        self._key = secrets.token_hex(8)
-        self.answered += 1
-
-    def refresh_until_cut_off(self):
-        try:
-            while True:
-                self.refresh()
-        except requests.ConnectionError:
-            pass

@@ -4,7 +4,7 @@ import Logging
 /// PostgreSQL through libpq: each transaction on a pooled connection, at once with others.
 ///
 /// A write is not answered before its commit, and what its caller prepares "while committing" is prepared after it:
-/// until then a conflict may still make the body run again, with another result.
+/// until then a conflict may still make the body run again, with another result. The next transaction goes on meanwhile.
 final class PostgreSQLEngine: Engine {
     private let pool: PostgreSQLPool
 
@@ -48,11 +48,14 @@ final class PostgreSQLEngine: Engine {
         try await run(PostgreSQLTransaction(access: .writing, body: body))
     }
 
-    func writeAhead<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> Uncommitted<R> {
-        let value = try await write(body)
-        let commitment = Commitment()
-        commitment.settle(.success(()))
-        return Uncommitted(value: value, commitment: commitment)
+    func jointWrites<Item: Sendable, Outcome: Sendable>(
+        _ body: @escaping JointWrites<Item, Outcome>.Body
+    ) -> JointWrites<Item, Outcome> {
+        let lanes = (0..<pool.options.lanes).map { _ in PostgreSQLLane(pool, body) }
+        return JointWrites { item, key in
+            let lane = lanes[Int(UInt64(bitPattern: key) % UInt64(lanes.count))]
+            return try await withCheckedThrowingContinuation { lane.submit(item, $0) }
+        }
     }
 
     func close() async {
@@ -62,7 +65,7 @@ final class PostgreSQLEngine: Engine {
     private func run<R: Sendable>(_ transaction: PostgreSQLTransaction<R>) async throws -> R {
         let deadline = ContinuousClock.now + pool.options.patience
         return try await withCheckedThrowingContinuation { caller in
-            pool.submit(PostgreSQLJob(transaction, until: deadline, caller))
+            pool.submit(PostgreSQLJob(transaction, until: deadline) { caller.resume(with: $0) })
         }
     }
 

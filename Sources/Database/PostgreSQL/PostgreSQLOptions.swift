@@ -5,6 +5,12 @@ struct PostgreSQLOptions: Sendable {
     var connections = 24
     /// How many transactions may wait for a connection; more are refused as unavailable.
     var waiting = 4_096
+    /// In so many lanes writes of one kind go together. One connection that is stuck stops one of them.
+    var lanes = 2
+    /// How many items go into one transaction at most…
+    var together = 64
+    /// … and how many may wait in one lane; more are refused as unavailable.
+    var waitingInLane = 1_024
     /// How long a transaction may take from the call to its COMMIT, waiting and repeats included. The server ends a
     /// statement that runs as long.
     var patience = Duration.milliseconds(2_500)

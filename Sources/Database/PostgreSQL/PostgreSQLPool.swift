@@ -182,8 +182,18 @@ extension PostgreSQLPool {
 
     /// Puts a transaction whose connection was lost first in line again.
     func takeBack(_ job: PostgreSQLJob) {
+        queue { $0.prepend(job) }
+    }
+
+    /// Puts the successor of what a worker has just run last in line. That worker comes for work next, so no other is
+    /// woken.
+    func queue(_ job: PostgreSQLJob) {
+        queue { $0.append(job) }
+    }
+
+    private func queue(_ add: (inout PostgreSQLQueue) -> Void) {
         let isSweeperDue = state.withLock { state in
-            state.waiting.prepend(job)
+            add(&state.waiting)
             defer { state.isSweeping = true }
             return !state.isSweeping
         }

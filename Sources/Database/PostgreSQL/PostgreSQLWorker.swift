@@ -25,7 +25,10 @@ final class PostgreSQLWorker: Sendable {
             connection = current
             guard let job = nextJob() else { break }
             let ending = job.run(current)
-            if case .answered = ending { continue }
+            if case .answered(let next) = ending {
+                if let next { pool.queue(next) }
+                continue
+            }
             connection = nil
             pool.lostConnection()
             switch ending {
@@ -82,7 +85,8 @@ final class PostgreSQLWorker: Sendable {
         let fate = inquiry.answer()
         if inquiry.connection != nil { pool.connected() }
         switch fate {
-        case .committed: commit.confirm()
+        case .committed:
+            if let next = commit.confirm() { pool.queue(next) }
         case .rolledBack: runAgain(job, after: commit.cause)
         case .unknown(let reason):
             let text = "\(pool.address): the outcome of a commit is unknown: \(commit.cause); \(reason)"

@@ -99,8 +99,16 @@ final class SQLiteEngine: Engine {
         try await withCheckedThrowingContinuation { writer.submit(QueuedWrite(body, $0)) }
     }
 
-    func writeAhead<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> Uncommitted<R> {
-        try await withCheckedThrowingContinuation { writer.submit(QueuedWrite(ahead: body, $0)) }
+    /// Each item for itself: the writer makes one commit of all that waits, and a savepoint costs no round trip.
+    func jointWrites<Item: Sendable, Outcome: Sendable>(
+        _ body: @escaping JointWrites<Item, Outcome>.Body
+    ) -> JointWrites<Item, Outcome> {
+        JointWrites { [writer] item, _ in
+            let uncommitted = try await withCheckedThrowingContinuation { caller in
+                writer.submit(QueuedWrite(ahead: { try JointWrites.outcomes(of: [item], body, in: $0) }, caller))
+            }
+            return Uncommitted(value: uncommitted.value[0], commitment: uncommitted.commitment)
+        }
     }
 
     /// The checkpointer's connection goes last: the last to close copies the whole log into the file and deletes it.

@@ -33,42 +33,8 @@ extension Grant {
         epoch = try row.blob(20)
     }
 
-    /// A grant with all that its rules ask about, in one look at the database.
-    static func findWithStanding(
-        _ id: ID, _ resourceServers: ResourceServers, in transaction: Transaction
-    ) throws -> (grant: Grant, standing: Standing)? {
-        let row = try transaction.row(
-            """
-            SELECT \(columns), u.disabled_at, m.role, (SELECT revision FROM scope_catalog WHERE id = 1), \(Client.columns)
-            FROM grants g
-            JOIN users u ON u.id = g.user_id
-            JOIN clients c ON c.id = g.client_id
-            LEFT JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
-            WHERE g.id = ?
-            """, .id(id))
-        guard let row else { return nil }
-        let standing = Standing(
-            userIsEnabled: try row.optionalInteger(columnCount) == nil,
-            role: try row.optionalText(columnCount + 1).map { try stored($0) },
-            client: try Client(row, first: columnCount + 3),
-            catalog: try resourceServers.catalog(of: try row.integer(columnCount + 2), in: transaction))
-        return (try Grant(row), standing)
-    }
-
     static func find(_ id: ID, in transaction: Transaction) throws -> Grant? {
         try transaction.row("SELECT \(columns) FROM grants g WHERE g.id = ?", .id(id)).map(Grant.init)
-    }
-
-    /// Saves a rotation by compare-and-set. Transactions are serial, so the row is as it was read; one that is not is
-    /// never saved.
-    func saveRotation(from generation: Int64, in transaction: Transaction) throws {
-        try transaction.changeOne(
-            """
-            UPDATE grants SET generation = ?, rotated_at = ?, rotation_key = ?, last_used_at = ?, last_used_address = ?
-            WHERE id = ? AND generation = ? AND revoked_at IS NULL
-            """,
-            .integer(self.generation), .time(rotatedAt), .optional(rotationKey), .time(lastUsedAt),
-            .text(lastUsedAddress), .id(id), .integer(generation))
     }
 
     /// Saves the end of a grant. False when it had ended before.

@@ -6,7 +6,19 @@ package struct RefreshTokens: Sendable {
     let database: Database
     let keys: PurposeKeys
     let grants: Grants
-    let audit: AuditTrail
+    private let refreshes: JointWrites<RefreshCall, RefreshBatch.Outcome>
+
+    init(database: Database, keys: PurposeKeys, grants: Grants) {
+        self.database = database
+        self.keys = keys
+        self.grants = grants
+        refreshes = database.jointWrites { calls, transaction in
+            var batch = try RefreshBatch(calls.map(\.token.grant), of: grants, in: transaction)
+            let outcomes = try calls.map { try batch.perform($0) }
+            try batch.save()
+            return outcomes
+        }
+    }
 
     /// A request to refresh (RFC 6749 §6).
     package struct Request: Sendable {
@@ -31,42 +43,16 @@ package struct RefreshTokens: Sendable {
     ) async throws -> Result<TokenSet, RefreshRefusal> {
         guard let token = RefreshToken(request.token) else { return .failure(.unknown) }
         let idempotencyKey = request.idempotencyKey.map { SHA256.hash(Array($0.utf8)) }
-        let call = RefreshRequest(
-            generation: token.generation, client: request.client, idempotencyKey: idempotencyKey,
-            scopes: request.scopes, resource: request.resource, address: origin.address)
-        // Signing takes longer than all else in a rotation, and needs nothing of the disk: it goes on beside the commit.
-        let (_, answer) = try await database.write { transaction -> Result<Grants.Issued, RefreshRefusal> in
-            try rotate(token, call, in: transaction, at: now, from: origin)
-        } whileCommitting: { outcome -> Result<TokenSet, RefreshRefusal> in
+        let call = RefreshCall(
+            token: token, key: keys.refresh, now: now, origin: origin,
+            request: RefreshRequest(
+                generation: token.generation, client: request.client, idempotencyKey: idempotencyKey,
+                scopes: request.scopes, resource: request.resource, address: origin.address))
+        // Signing takes longer than all else in a rotation, and needs nothing of the disk: it goes on beside the commit,
+        // or beside the next transaction.
+        return try await refreshes.write(call, about: token.grant.rawValue) { outcome in
             try grants.tokens(of: outcome, scopes: request.scopes, at: now)
         }
-        return answer
-    }
-
-    private func rotate(
-        _ token: RefreshToken, _ call: RefreshRequest, in transaction: Transaction,
-        at now: Instant, from origin: RequestOrigin
-    ) throws -> Result<Grants.Issued, RefreshRefusal> {
-        guard let (found, standing) = try Grant.findWithStanding(token.grant, grants.resourceServers, in: transaction),
-            token.isGenuine(found, key: keys.refresh)
-        else { return .failure(.unknown) }
-        var grant = found
-        let before = grant.generation
-        switch grant.refresh(call, standing: standing, issuer: grants.issuer, at: now) {
-        case .success(.rotated):
-            try grant.saveRotation(from: before, in: transaction)
-        case .success(.repeated):
-            try audit.record(AuditEvent(.refreshTokenRepeated, of: grant), in: transaction, at: now, from: origin)
-        case .failure(.reused):
-            _ = try grants.end(&grant, .reuse, in: transaction, at: now, from: origin)
-            let detail = ["presented": String(token.generation), "current": String(before)]
-            try audit.record(
-                AuditEvent(.refreshTokenReuse, of: grant, detail: detail), in: transaction, at: now, from: origin)
-            return .failure(.reused)
-        case .failure(let refusal):
-            return .failure(refusal)
-        }
-        return .success(Grants.Issued(grant: grant, client: standing.client.identifier))
     }
 
     /// The grant a refresh token stands for, without using it: for revocation and introspection. Nil when its code does

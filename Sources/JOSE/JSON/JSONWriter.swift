@@ -159,10 +159,12 @@ public struct JSONWriter: Sendable {
 
     private mutating func write(quoted text: String) {
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: Self.needsEscape) {
+        // Copied first and looked at afterwards, in one piece: most texts are long and need no escape.
+        let start = bytes.count
+        bytes.append(contentsOf: text.utf8)
+        if bytes[start...].contains(where: Self.needsEscape) {
+            bytes.removeSubrange(start...)
             for byte in text.utf8 { write(escaping: byte) }
-        } else {
-            bytes.append(contentsOf: text.utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -1,5 +1,6 @@
 """`latchkey serve` as a process of its own, with `--dev` unless it is given settings."""
 
+import pathlib
 import re
 import signal
 import socket
@@ -41,6 +42,11 @@ class Server:
     @property
     def is_running(self):
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def resident_megabytes(self):
+        status = pathlib.Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
     def launch(self):
         """Starts the process and does not wait."""
