@@ -9,6 +9,9 @@ protocol Engine: Sendable {
     /// Returns as soon as the body has run; the commit is then under way or about to be.
     func writeAhead<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> Uncommitted<R>
 
+    /// As `Database.waiting`.
+    var waiting: Int { get }
+
     /// As `Database.close`.
     func close() async throws
 }
