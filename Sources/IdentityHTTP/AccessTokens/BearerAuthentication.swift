@@ -9,6 +9,7 @@ struct BearerAuthentication: Sendable {
     let issuer: String
     let verifier: TokenVerifier
     let grants: Grants
+    let refusals: RefusalCounters<BearerRefusal>
 
     /// For whom a token must be made to be taken here.
     enum Audience: Sendable {
@@ -30,12 +31,15 @@ struct BearerAuthentication: Sendable {
 
     /// RFC 6750 §2.1: in the header, and nowhere else.
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
-        guard let header = call.request.headers[.authorization] else { throw Refusal.bearerMissing }
+        guard let header = call.request.headers[.authorization] else { throw refused(.missing, .bearerMissing) }
         let words = header.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.bearerMissing }
+        guard words.count == 2, words[0].lowercased() == "bearer" else {
+            throw refused(.missing, .bearerMissing)
+        }
         var (token, grant) = try await active(String(words[1]), at: call.now)
         guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
-            throw Refusal.invalidToken("This access token is for another API. Ask for one without a resource.")
+            throw refused(
+                .audience, .invalidToken("This access token is for another API. Ask for one without a resource."))
         }
         grant.scopes = ScopeSet(token.scopes)
         return grant
@@ -46,7 +50,8 @@ struct BearerAuthentication: Sendable {
         let (verified, id) = try await verified(token, at: now)
         switch try await grants.standing(of: id, at: now) {
         case .success(let grant): return (verified, grant)
-        case .failure: throw Refusal.invalidToken("The login of this access token has been ended. Log in again.")
+        case .failure:
+            throw refused(.ended, .invalidToken("The login of this access token has been ended. Log in again."))
         }
     }
 
@@ -56,12 +61,17 @@ struct BearerAuthentication: Sendable {
         do {
             verified = try await verifier.verify(token, at: now)
         } catch {
-            throw Refusal.invalidToken(error.description)
+            throw refused(.invalid, .invalidToken(error.description))
         }
         guard let id = verified.grantID.flatMap(Grant.ID.init) else {
-            throw Refusal.invalidToken("The access token names no grant.")
+            throw refused(.invalid, .invalidToken("The access token names no grant."))
         }
         return (verified, id)
+    }
+
+    private func refused(_ reason: BearerRefusal, _ refusal: Refusal) -> Refusal {
+        refusals.count(reason)
+        return refusal
     }
 }
 
