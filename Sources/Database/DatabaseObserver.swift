@@ -5,6 +5,7 @@ public struct DatabaseObserver: Sendable {
     /// A transaction met another one in its way, and is run again.
     public var conflicted: @Sendable () -> Void
 
+    /// Nobody, for what is not named.
     public init(
         committed: @escaping @Sendable (_ nanoseconds: Int64, _ writes: Int) -> Void = { _, _ in },
         conflicted: @escaping @Sendable () -> Void = {}

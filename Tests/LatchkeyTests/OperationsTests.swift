@@ -25,7 +25,7 @@ struct OperationsTests {
             .prefix { $0.hasPrefix("|") }
         return table.dropFirst(2).map { row in
             row.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast()
-                .map { $0.trimmingCharacters(in: .whitespaces) }
+                .map { cell in String(cell.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
         }
     }
 
