@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 
@@ -126,3 +127,35 @@ def test_a_client_that_stops_in_the_middle_of_its_body_is_cut_off_in_time(new_se
         began = time.monotonic()
         assert server.stop() == 0
         assert 15 < time.monotonic() - began < 28
+
+
+def test_connections_that_come_while_the_port_is_being_closed_do_not_take_the_process_with_them(new_server):
+    body = b'{"scope":"jobs:read"}'
+    for _ in range(3):
+        server = new_server(settings={"dev": "true"}).start()
+        is_over = threading.Event()
+
+        def knock(port=server.port, is_over=is_over):
+            while not is_over.is_set():
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)):
+                        return
+
+        knockers = [threading.Thread(target=knock) for _ in range(4)]
+        for knocker in knockers:
+            knocker.start()
+        try:
+            with RawConnection(server.port) as connection:
+                connection.send(
+                    b"POST /api/v1/auth/device HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body[:5]
+                )
+                assert server.get("/healthz").ok
+                server.terminate()
+                time.sleep(0.6)
+                assert connection.send(body[5:]).response().status == 200
+        finally:
+            is_over.set()
+            for knocker in knockers:
+                knocker.join(30)
+        assert server.wait() == 0, server.log

@@ -105,6 +105,7 @@ struct ServerProcess {
         let banner = Banner(
             issuer: issuer.description, isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
+        let listener = Listener()
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
             server: .http1(
@@ -113,7 +114,8 @@ struct ServerProcess {
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100))),
             configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
-            onServerRunning: { [configuration, logger] _ in
+            onServerRunning: { [configuration, logger, listener] channel in
+                listener.opened(channel)
                 configuration.logFormat == .json ? banner.log(to: logger) : banner.print()
             }, logger: logger)
         application.addServices(
@@ -123,7 +125,8 @@ struct ServerProcess {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [.init(service: application)], logger: logger))
         try await ServerRun(
-            services: services, drain: drain, delay: configuration.operation.drainDelay, logger: logger
+            services: services, listener: listener, drain: drain, delay: configuration.operation.drainDelay,
+            logger: logger
         ).run()
     }
 

@@ -11,6 +11,7 @@ import UnixSignals
 /// in order afterwards: what was acknowledged is on disk already, and what waits for its commit gets it.
 struct ServerRun: Sendable {
     let services: ServiceGroup
+    let listener: Listener
     let drain: Drain
     /// From the signal until the port is closed.
     let delay: Duration
@@ -58,6 +59,7 @@ struct ServerRun: Sendable {
         logger.info("Stopping")
         drain.begin()
         try await Task.sleep(for: delay)
+        try await listener.stopTaking()
         await services.triggerGracefulShutdown()
         try await Task.sleep(for: Self.limit)
     }

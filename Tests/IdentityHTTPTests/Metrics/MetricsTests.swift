@@ -1,4 +1,6 @@
 import HTTPTypes
+import HummingbirdTesting
+import Identity
 import JOSE
 import Testing
 

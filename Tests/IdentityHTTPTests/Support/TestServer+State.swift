@@ -1,5 +1,6 @@
 import Database
 import Identity
+import Prometheus
 import Testing
 
 // What is in the database, to see what a request has done beside its answer.
