@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -59,8 +60,10 @@ let package = Package(
             swiftSettings: swift),
         .target(name: "SMTP", dependencies: ["CCurl", "JOSE"], swiftSettings: swift),
         .target(
+            name: "Prometheus", dependencies: [server("CoreMetrics", "swift-metrics")], swiftSettings: swift),
+        .target(
             name: "Identity",
-            dependencies: ["JOSE", "Database", server("Logging", "swift-log")],
+            dependencies: ["JOSE", "Database", server("Logging", "swift-log"), server("Metrics", "swift-metrics")],
             swiftSettings: swift),
         .target(
             name: "IdentityHTTP",
@@ -68,17 +71,19 @@ let package = Package(
                 "Identity", "JOSE", "LatchkeyVerifier",
                 server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
                 server("NIOCore", "swift-nio"), server("Mustache", "swift-mustache"), server("Logging", "swift-log"),
+                server("Metrics", "swift-metrics"),
             ],
             resources: [.embedInCode("Pages")],
             swiftSettings: swift),
         .executableTarget(
             name: "latchkey",
             dependencies: [
-                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP", "SMTP",
+                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP", "SMTP", "Prometheus",
                 server("ArgumentParser", "swift-argument-parser"), server("Configuration", "swift-configuration"),
                 server("AsyncHTTPClient", "async-http-client"), server("Hummingbird", "hummingbird"),
                 server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"), server("NIOPosix", "swift-nio"),
                 server("Logging", "swift-log"), server("ServiceLifecycle", "swift-service-lifecycle"),
+                server("UnixSignals", "swift-service-lifecycle"), server("Metrics", "swift-metrics"),
             ],
             swiftSettings: swift),
 
@@ -110,18 +115,22 @@ let package = Package(
         .testTarget(
             name: "IdentityHTTPTests",
             dependencies: [
-                "IdentityHTTP", "Identity", "Database", "TestDatabases", "JOSE", "LatchkeyVerifier",
+                "IdentityHTTP", "Identity", "Database", "TestDatabases", "JOSE", "LatchkeyVerifier", "Prometheus",
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),
             ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "PrometheusTests", dependencies: ["Prometheus", server("Metrics", "swift-metrics")],
             swiftSettings: swift),
         .testTarget(name: "SMTPTests", dependencies: ["SMTP", "JOSE"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", swiftSettings: swift),
         .testTarget(
             name: "LatchkeyTests",
             dependencies: [
-                "latchkey", "JOSE", "LatchkeyVerifier", "SMTP", server("ArgumentParser", "swift-argument-parser"),
+                "latchkey", "JOSE", "LatchkeyVerifier", "Prometheus", "SMTP",
+                server("ArgumentParser", "swift-argument-parser"),
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),

@@ -18,18 +18,24 @@ public struct Database: Sendable {
     ///   - location: where the rows live.
     ///   - migrations: all of them, by ascending number; those not yet applied are applied, each in a transaction.
     ///   - logger: hears of applied migrations, snapshots and failing checkpoints.
+    ///   - observer: is told of each commit.
     /// - Throws: `DatabaseFailure.unavailable` when it cannot be opened, `.misuse` when the applied migrations are not
     ///   those given here (changed, missing, or newer than this program), `.corrupt` when it is no database.
     public static func open(
-        _ location: DatabaseLocation, migrations: [Migration], logger: Logger
+        _ location: DatabaseLocation, migrations: [Migration], logger: Logger,
+        observer: DatabaseObserver = DatabaseObserver()
     ) async throws -> Database {
         switch location {
         case .sqlite(let path):
-            let file = SQLiteFile(path: path)
-            return Database(engine: try await SQLiteEngine.open(file, migrations: migrations, logger: logger))
+            var options = SQLiteOptions()
+            options.observer = observer
+            return Database(
+                engine: try await SQLiteEngine.open(
+                    SQLiteFile(path: path), migrations: migrations, logger: logger, options: options))
         case .postgresql(let connection, let connections):
             var options = PostgreSQLOptions()
             options.connections = max(1, connections)
+            options.observer = observer
             return Database(
                 engine: try await PostgreSQLEngine.open(
                     connection, migrations: migrations, logger: logger, options: options))
@@ -67,6 +73,9 @@ public struct Database: Sendable {
     ) -> JointWrites<Item, Outcome> {
         engine.jointWrites(body)
     }
+
+    /// How many transactions wait at this moment: for the next batch, or for a connection.
+    public var waiting: Int { engine.waiting }
 
     /// Lets the queued writes finish, then closes every connection; later calls are refused as `.unavailable`.
     ///

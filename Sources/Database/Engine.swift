@@ -11,6 +11,9 @@ protocol Engine: Sendable {
         _ body: @escaping JointWrites<Item, Outcome>.Body
     ) -> JointWrites<Item, Outcome>
 
+    /// As `Database.waiting`.
+    var waiting: Int { get }
+
     /// As `Database.close`.
     func close() async throws
 }

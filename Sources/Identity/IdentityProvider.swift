@@ -1,6 +1,7 @@
 package import Database
 package import JOSE
 package import Logging
+package import Metrics
 
 // Identity is the domain: who people are, what they allowed, and which tokens that is worth. A folder a feature: the
 // entity with its rules (pure, given the time), its SQL, its operations (one transaction each). It knows nothing of
@@ -29,6 +30,7 @@ package struct IdentityProvider: Sendable {
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
     package let sweep: Sweep
+    package let gauges: Gauges
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -38,6 +40,8 @@ package struct IdentityProvider: Sendable {
         package var random: RandomSource
         package var logger: Logger
         package var signUp: SignUpPolicy
+        /// Who keeps the numbers of what happens; nobody, by default.
+        package var metrics: any MetricsFactory = NOOPMetricsHandler.instance
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
 
@@ -70,29 +74,37 @@ package struct IdentityProvider: Sendable {
     private init(_ given: Surroundings, ring: SigningKeyRing, audit: AuditTrail) {
         (issuer, keys, signingKeys) = (given.issuer, given.keys, ring)
         let database = given.database
+        let metrics = IdentityMetrics(given.metrics)
+        gauges = Gauges(database, given.metrics)
         storage = Storage(database: database)
         self.audit = audit
         organizations = Organizations(database: database, random: given.random, audit: audit)
         users = Users(
             database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
         resourceServers = ResourceServers(database: database, random: given.random)
-        clients = Clients(database: database, random: given.random, keys: keys, audit: audit)
+        clients = Clients(
+            database: database, random: given.random, keys: keys, audit: audit, refusals: metrics.client)
         sessions = Sessions(database: database, random: given.random, audit: audit)
         accessTokens = AccessTokens(issuer: issuer, ring: ring, random: given.random)
         grants = Grants(
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
-        refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants)
+        refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
-        deviceFlow = DeviceFlow(database: database, random: given.random, keys: keys, grants: grants, audit: audit)
+        deviceFlow = DeviceFlow(
+            database: database, random: given.random, keys: keys, grants: grants, audit: audit,
+            refusals: metrics.device)
         deviceDecisions = DeviceDecisions(
-            database: database, keys: keys, audit: audit, resourceServers: resourceServers)
-        mail = MailQueue(database: database, random: given.random, keys: keys, logger: given.logger)
+            database: database, keys: keys, audit: audit, resourceServers: resourceServers,
+            refusals: metrics.deviceDecision)
+        mail = MailQueue(
+            database: database, random: given.random, keys: keys, logger: given.logger, counters: metrics.mail)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
             audit: audit, compose: given.composeMagicLink)
         magicLinkSignIn = MagicLinkSignIn(
-            database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit)
+            database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
+            refusals: metrics.magicLink)
         sweep = Sweep(database: database)
     }
 }

@@ -16,6 +16,10 @@ package struct IdentityEndpoints: Sendable {
         package var mailbox: DevelopmentMailbox?
         /// Off only for load tests in development mode.
         package var limitsRates: Bool
+        /// Where requests are counted, and who may read the numbers.
+        package var metrics = MetricsSettings()
+        /// Told when the server is about to stop.
+        package var drain = Drain()
         /// Called when mail was queued, so that it leaves at once.
         package var mailIsWaiting: @Sendable () -> Void
 
@@ -34,25 +38,30 @@ package struct IdentityEndpoints: Sendable {
 
     let routes: [Route]
     private let edge: Edge
+    private let metrics: EdgeMetrics
 
     /// - Parameter clock: asked once a request; everything about the request is judged by its answer.
     package init(
         _ provider: IdentityProvider, _ settings: Settings, random: RandomSource = .system,
         clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
-        let limits = RateLimits(isOn: settings.limitsRates)
+        metrics = EdgeMetrics(settings.metrics.factory)
+        let limits = RateLimits(isOn: settings.limitsRates, hits: metrics.limitHits)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
-        edge = Edge(random: random, limits: limits, pages: pages, isSecure: settings.isSecure, clock: clock)
-        let features = Self.features(provider, settings, limits, pages, random)
+        edge = Edge(
+            random: random, limits: limits, pages: pages, isSecure: settings.isSecure, clock: clock,
+            drain: settings.drain)
+        let features = Self.features(provider, settings, limits, metrics, pages, random)
         routes = features.flatMap(\.routes)
     }
 
     private static func features(
-        _ provider: IdentityProvider, _ settings: Settings, _ limits: RateLimits, _ pages: PageRenderer,
-        _ random: RandomSource
+        _ provider: IdentityProvider, _ settings: Settings, _ limits: RateLimits, _ metrics: EdgeMetrics,
+        _ pages: PageRenderer, _ random: RandomSource
     ) -> [any Feature] {
         let bearer = BearerAuthentication(
-            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants)
+            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants,
+            refusals: metrics.bearer)
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -89,7 +98,8 @@ package struct IdentityEndpoints: Sendable {
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
-            Assets(), HealthEndpoints(storage: provider.storage),
+            Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain),
+            MetricsEndpoint(settings: settings.metrics),
         ]
         if let mailbox = settings.mailbox {
             features.append(MailboxPages(browsers: browsers, pages: pages, mailbox: mailbox, queue: provider.mail))
@@ -101,11 +111,14 @@ package struct IdentityEndpoints: Sendable {
     package func router() -> Router<EdgeContext> {
         let router = Router(context: EdgeContext.self, options: .autoGenerateHeadEndpoints)
         for route in routes {
+            let watch = RequestWatch(metrics.route(route), metrics.inFlight)
             router.on(RouterPath(route.path), method: route.method) { [edge] request, context in
-                await edge.respond(to: request, context, by: route)
+                await watch.answer(request, context) { await edge.respond(to: request, $0, by: route) }
             }
         }
-        router.add(middleware: UnknownRoutes(edge: edge, routes: routes))
+        router.add(
+            middleware: UnknownRoutes(
+                edge: edge, routes: routes, watch: RequestWatch(metrics.unmatched, metrics.inFlight)))
         return router
     }
 }

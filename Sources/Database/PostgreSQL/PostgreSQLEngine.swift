@@ -40,12 +40,14 @@ final class PostgreSQLEngine: Engine {
     /// How many transactions wait for a connection.
     var waitingJobs: Int { pool.waitingJobs }
 
+    var waiting: Int { waitingJobs }
+
     func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
-        try await run(PostgreSQLTransaction(access: .reading, body: body))
+        try await run(PostgreSQLTransaction(access: .reading, observer: pool.options.observer, body: body))
     }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
-        try await run(PostgreSQLTransaction(access: .writing, body: body))
+        try await run(PostgreSQLTransaction(access: .writing, observer: pool.options.observer, body: body))
     }
 
     func jointWrites<Item: Sendable, Outcome: Sendable>(

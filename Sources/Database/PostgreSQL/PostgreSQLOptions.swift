@@ -29,4 +29,6 @@ struct PostgreSQLOptions: Sendable {
     var preparedStatements = 512
     /// How long opening the database may wait for another node that migrates it.
     var migration = Duration.seconds(600)
+    /// Is told of each commit and conflict.
+    var observer = DatabaseObserver()
 }

@@ -19,6 +19,7 @@ struct PostgreSQLTransaction<R: Sendable>: Sendable {
     }
 
     let access: PostgreSQLStatements.Access
+    var observer = DatabaseObserver()
     let body: @Sendable (Transaction) throws -> R
 
     /// Runs the body until it is committed, refused, or out of time.
@@ -28,6 +29,7 @@ struct PostgreSQLTransaction<R: Sendable>: Sendable {
             switch attempt(on: connection, until: deadline) {
             case .ended(let ending): return ending
             case .conflict(let cause):
+                observer.conflicted()
                 guard pause.wait(until: deadline) else {
                     return .answered(.failure(PostgreSQLFailure.conflict(cause).told))
                 }
@@ -48,7 +50,11 @@ struct PostgreSQLTransaction<R: Sendable>: Sendable {
             return .ended(.answered(.failure(error)))
         }
         do {
-            try statements.commit()
+            if access == .reading {
+                try statements.commit()
+            } else {
+                try observer.timing(1) { () throws(PostgreSQLFailure) in try statements.commit() }
+            }
             return .ended(.answered(.success(value)))
         } catch .lost(let cause) where access == .writing {
             return .ended(.unknown(value, transactionID: statements.transactionID, cause: cause))

@@ -7,6 +7,7 @@ internal import GRDBSQLite
 /// another body of the batch wrote, which is nothing if the commit fails.
 struct SQLiteBatch {
     private let connection: GRDB.Database
+    private let observer: DatabaseObserver
 
     private typealias Settle = @Sendable (DatabaseFailure?) -> Void
 
@@ -15,8 +16,9 @@ struct SQLiteBatch {
         let cause: DatabaseFailure
     }
 
-    init(on connection: GRDB.Database) {
+    init(on connection: GRDB.Database, observer: DatabaseObserver = DatabaseObserver()) {
         self.connection = connection
+        self.observer = observer
     }
 
     /// Runs, commits and answers the writes.
@@ -33,7 +35,7 @@ struct SQLiteBatch {
             for write in writes {
                 settlers.append(try attempt(write))
             }
-            try commit()
+            try commit(of: writes.count)
             failure = nil
         } catch {
             failure = abandon(after: error)
@@ -78,9 +80,9 @@ struct SQLiteBatch {
         }
     }
 
-    private func commit() throws(TransactionLost) {
-        do {
-            try connection.perform("COMMIT")
+    private func commit(of writes: Int) throws(TransactionLost) {
+        do throws(DatabaseFailure) {
+            try observer.timing(writes) { () throws(DatabaseFailure) in try connection.perform("COMMIT") }
         } catch {
             throw TransactionLost(cause: error)
         }

@@ -11,7 +11,8 @@ final class SQLiteEngine: Engine {
     /// An engine over a file whose schema is up to date.
     init(writingOn connection: DatabaseQueue, of file: SQLiteFile, logger: Logger, options: SQLiteOptions) throws {
         checkpointer = SQLiteCheckpointer(try file.openCheckpointer(), limits: options, logger: logger)
-        writer = SQLiteWriter(connection, checkpointer: checkpointer, limit: options.waitingWrites)
+        writer = SQLiteWriter(
+            connection, checkpointer: checkpointer, limit: options.waitingWrites, observer: options.observer)
         readers = SQLiteReaders(busyTimeout: options.busyTimeout) { try file.openReader(busyTimeout: $0) }
     }
 
@@ -90,6 +91,8 @@ final class SQLiteEngine: Engine {
 
     /// How many writes wait for the next batch.
     var waitingWrites: Int { writer.waitingWrites }
+
+    var waiting: Int { waitingWrites }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
         try await readers.read(body)

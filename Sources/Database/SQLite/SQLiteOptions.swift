@@ -8,6 +8,8 @@ struct SQLiteOptions: Sendable {
     var pagesBetweenCheckpoints = 1_000
     /// From how many pages on the write-ahead log is started again from its beginning: 32 MiB.
     var pagesBeforeRestart = 8_192
+    /// Is told of each commit.
+    var observer = DatabaseObserver()
 }
 
 extension Duration {

@@ -16,13 +16,18 @@ final class SQLiteWriter: Sendable {
     private let connection: DatabaseQueue
     private let checkpointer: SQLiteCheckpointer
     private let limit: Int
+    private let observer: DatabaseObserver
     private let queue = DispatchQueue(label: "latchkey.database.writer", qos: .userInitiated)
     private let waiting = Mutex(Waiting())
 
-    init(_ connection: DatabaseQueue, checkpointer: SQLiteCheckpointer, limit: Int) {
+    init(
+        _ connection: DatabaseQueue, checkpointer: SQLiteCheckpointer, limit: Int,
+        observer: DatabaseObserver = DatabaseObserver()
+    ) {
         self.connection = connection
         self.checkpointer = checkpointer
         self.limit = limit
+        self.observer = observer
     }
 
     var waitingWrites: Int { waiting.withLock { $0.writes.count } }
@@ -76,8 +81,8 @@ final class SQLiteWriter: Sendable {
 
     private func commit(_ batch: [QueuedWrite]) {
         do {
-            let written = try connection.inDatabase { connection in
-                try SQLiteBatch(on: connection).commit(batch)
+            let written = try connection.inDatabase { [observer] connection in
+                try SQLiteBatch(on: connection, observer: observer).commit(batch)
                 return pagesWritten(by: connection)
             }
             checkpointer.noteCommit(of: written)

@@ -7,6 +7,7 @@ package struct Clients: Sendable {
     let random: RandomSource
     let keys: PurposeKeys
     let audit: AuditTrail
+    let refusals: RefusalCounters<ClientRefusal>
 
     /// What is needed to make an application known.
     package struct Registration: Sendable {
@@ -34,9 +35,10 @@ package struct Clients: Sendable {
             case .firstParty: Client.commandLine
             }
         guard let client = try await database.read({ try Client.find(identifier, in: $0) }) else {
-            return .failure(.unknown)
+            return refusals.counted(.failure(.unknown))
         }
-        return client.authenticate(credentials, key: keys.clientSecrets).map { .failure($0) } ?? .success(client)
+        let refusal = client.authenticate(credentials, key: keys.clientSecrets)
+        return refusals.counted(refusal.map { .failure($0) } ?? .success(client))
     }
 
     package func find(_ identifier: String) async throws -> Client? {

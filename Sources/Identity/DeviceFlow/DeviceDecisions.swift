@@ -7,6 +7,7 @@ package struct DeviceDecisions: Sendable {
     let keys: PurposeKeys
     let audit: AuditTrail
     let resourceServers: ResourceServers
+    let refusals: RefusalCounters<DeviceDecisionRefusal>
 
     /// What the person is shown before deciding.
     package struct Opened: Sendable {
@@ -21,7 +22,7 @@ package struct DeviceDecisions: Sendable {
     package func open(
         _ userCode: UserCode?, by viewer: Sessions.Authenticated, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<Opened, DeviceDecisionRefusal> {
-        try await database.write { transaction in
+        try await database.write(counting: refusals) { transaction in
             guard var session = try Session.find(viewer.session.id, in: transaction) else { return .failure(.unknown) }
             guard !session.isLockedOut(at: now) else { return .failure(.lockedOut) }
             guard var authorization = try find(userCode, in: transaction), now < authorization.expiresAt,
@@ -42,7 +43,7 @@ package struct DeviceDecisions: Sendable {
         _ userCode: UserCode?, organization: Organization.ID, by viewer: Sessions.Authenticated, at now: Instant,
         from origin: RequestOrigin
     ) async throws -> Result<(client: Client, organization: Organization), DeviceDecisionRefusal> {
-        try await database.write { transaction in
+        try await database.write(counting: refusals) { transaction in
             guard var authorization = try find(userCode, in: transaction),
                 let client = try Client.find(authorization.client, in: transaction)
             else { return .failure(.unknown) }
@@ -69,7 +70,7 @@ package struct DeviceDecisions: Sendable {
     package func deny(
         _ userCode: UserCode?, by viewer: Sessions.Authenticated, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<Client, DeviceDecisionRefusal> {
-        try await database.write { transaction in
+        try await database.write(counting: refusals) { transaction in
             guard var authorization = try find(userCode, in: transaction),
                 let client = try Client.find(authorization.client, in: transaction)
             else { return .failure(.unknown) }

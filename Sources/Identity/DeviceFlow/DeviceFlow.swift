@@ -8,6 +8,7 @@ package struct DeviceFlow: Sendable {
     let keys: PurposeKeys
     let grants: Grants
     let audit: AuditTrail
+    let refusals: RefusalCounters<DeviceFlowRefusal>
     let paces = PollPaces()
 
     /// What a device code begins with.
@@ -73,6 +74,12 @@ package struct DeviceFlow: Sendable {
 
     /// A poll of the device (RFC 8628 §3.4). Approved codes are redeemed once, whoever races.
     package func redeem(
+        _ presented: String, by client: ClientPresence, at now: Instant, from origin: RequestOrigin
+    ) async throws -> Result<TokenSet, DeviceFlowRefusal> {
+        refusals.counted(try await answer(presented, by: client, at: now, from: origin))
+    }
+
+    private func answer(
         _ presented: String, by client: ClientPresence, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<TokenSet, DeviceFlowRefusal> {
         guard let deviceCode = OneTimeSecret(presented, prefix: Self.deviceCodePrefix) else {

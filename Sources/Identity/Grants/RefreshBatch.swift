@@ -14,7 +14,13 @@ struct RefreshCall: Sendable {
 /// The refreshes of one transaction. Their grants are loaded at once, the rule is applied to one call after the other,
 /// and what was rotated is saved at once. Calls with tokens of the same grant meet the same value, in their order.
 struct RefreshBatch {
-    typealias Outcome = Result<Grants.Issued, RefreshRefusal>
+    typealias Outcome = Result<Refreshed, RefreshRefusal>
+
+    /// What a refresh came to, and what its tokens are made of.
+    struct Refreshed: Sendable {
+        let refresh: Refresh
+        let issued: Grants.Issued
+    }
 
     private let grants: Grants
     private let transaction: Transaction
@@ -46,7 +52,8 @@ struct RefreshBatch {
         case .failure(let refusal):
             return .failure(refusal)
         }
-        return .success(Grants.Issued(grant: grant, client: standing.client.identifier))
+        let issued = Grants.Issued(grant: grant, client: standing.client.identifier)
+        return result.map { Refreshed(refresh: $0, issued: issued) }
     }
 
     /// Saves the rotations, in the order of the grants' ids: no two transactions wait for one another.

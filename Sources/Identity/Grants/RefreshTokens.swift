@@ -1,17 +1,20 @@
 import Database
 package import JOSE
+import Metrics
 
 /// Refreshing: one token in, its successor out, once.
 package struct RefreshTokens: Sendable {
     let database: Database
     let keys: PurposeKeys
     let grants: Grants
+    let metrics: IdentityMetrics
     private let refreshes: JointWrites<RefreshCall, RefreshBatch.Outcome>
 
-    init(database: Database, keys: PurposeKeys, grants: Grants) {
+    init(database: Database, keys: PurposeKeys, grants: Grants, metrics: IdentityMetrics) {
         self.database = database
         self.keys = keys
         self.grants = grants
+        self.metrics = metrics
         refreshes = database.jointWrites { calls, transaction in
             var batch = try RefreshBatch(calls.map(\.token.grant), of: grants, in: transaction)
             let outcomes = try calls.map { try batch.perform($0) }
@@ -41,7 +44,7 @@ package struct RefreshTokens: Sendable {
     package func refresh(
         _ request: Request, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<TokenSet, RefreshRefusal> {
-        guard let token = RefreshToken(request.token) else { return .failure(.unknown) }
+        guard let token = RefreshToken(request.token) else { return metrics.refresh.counted(.failure(.unknown)) }
         let idempotencyKey = request.idempotencyKey.map { SHA256.hash(Array($0.utf8)) }
         let call = RefreshCall(
             token: token, key: keys.refresh, now: now, origin: origin,
@@ -50,8 +53,19 @@ package struct RefreshTokens: Sendable {
                 scopes: request.scopes, resource: request.resource, address: origin.address))
         // Signing takes longer than all else in a rotation, and needs nothing of the disk: it goes on beside the commit,
         // or beside the next transaction.
-        return try await refreshes.write(call, about: token.grant.rawValue) { outcome in
-            try grants.tokens(of: outcome, scopes: request.scopes, at: now)
+        let (outcome, answer) = try await refreshes.write(call, about: token.grant.rawValue) { outcome in
+            (outcome, try grants.tokens(of: outcome.map(\.issued), scopes: request.scopes, at: now))
+        }
+        count(outcome)
+        return answer
+    }
+
+    /// Once it is on disk.
+    private func count(_ outcome: RefreshBatch.Outcome) {
+        switch outcome.map(\.refresh) {
+        case .success(.rotated): metrics.rotations.increment()
+        case .success(.repeated): metrics.repetitions.increment()
+        case .failure(let refusal): metrics.refresh.count(refusal)
         }
     }
 

@@ -9,6 +9,7 @@ package struct MagicLinkSignIn: Sendable {
     let sessions: Sessions
     let grants: Grants
     let audit: AuditTrail
+    let refusals: RefusalCounters<MagicLinkRefusal>
 
     /// How such a sign-in is told in `amr`.
     static let amr = ["email"]
@@ -31,8 +32,10 @@ package struct MagicLinkSignIn: Sendable {
     package func spend(
         _ token: String, browser: OneTimeSecret?, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<SignedIn, MagicLinkRefusal> {
-        guard let token = OneTimeSecret(token, prefix: MagicLinks.tokenPrefix) else { return .failure(.unknown) }
-        return try await database.write { transaction in
+        guard let token = OneTimeSecret(token, prefix: MagicLinks.tokenPrefix) else {
+            return refusals.counted(.failure(.unknown))
+        }
+        return try await database.write(counting: refusals) { transaction in
             guard let former = try MagicLink.find(token, in: transaction) else { return .failure(.unknown) }
             var link = former
             guard case .browser = link.asker else { return .failure(.unknown) }
@@ -49,7 +52,7 @@ package struct MagicLinkSignIn: Sendable {
     package func enter(
         digits: String, browser: OneTimeSecret, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<SignedIn, MagicLinkRefusal> {
-        try await database.write { transaction in
+        try await database.write(counting: refusals) { transaction in
             let found = try MagicLink.findLatest(askedByBrowser: browser.digest, in: transaction)
             guard let found else { return .failure(.unknown) }
             var link = found.link
@@ -66,8 +69,10 @@ package struct MagicLinkSignIn: Sendable {
     package func approve(
         _ token: String, matchCode: String, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<EmailAddress, MagicLinkRefusal> {
-        guard let token = OneTimeSecret(token, prefix: MagicLinks.tokenPrefix) else { return .failure(.unknown) }
-        return try await database.write { transaction in
+        guard let token = OneTimeSecret(token, prefix: MagicLinks.tokenPrefix) else {
+            return refusals.counted(.failure(.unknown))
+        }
+        return try await database.write(counting: refusals) { transaction in
             guard let former = try MagicLink.find(token, in: transaction) else { return .failure(.unknown) }
             var link = former
             let refusal = link.approve(matchCode: matchCode, at: now)
@@ -109,7 +114,7 @@ package struct MagicLinkSignIn: Sendable {
     package func claim(
         browser: OneTimeSecret, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<SignedIn, MagicLinkRefusal> {
-        try await database.write { transaction in
+        try await database.write(counting: refusals) { transaction in
             let found = try MagicLink.findLatest(askedByBrowser: browser.digest, in: transaction)
             guard let former = found?.link, former.state == .approved else { return .failure(.unknown) }
             var link = former
@@ -124,7 +129,8 @@ package struct MagicLinkSignIn: Sendable {
     package func redeem(
         _ proof: Proof, by presence: ClientPresence, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<TokenSet, MagicLinkRefusal> {
-        let outcome = try await database.write { transaction -> Result<Grants.Issued, MagicLinkRefusal> in
+        let outcome = try await database.write(counting: refusals) {
+            transaction -> Result<Grants.Issued, MagicLinkRefusal> in
             guard let found = try find(proof, in: transaction), case let former = found.link,
                 case .application(let id) = former.asker, let client = try Client.find(id, in: transaction)
             else { return .failure(.unknown) }

@@ -1,6 +1,7 @@
 import Database
 package import JOSE
 import Logging
+import Metrics
 
 /// The durable queue of outgoing mail. A message is written in the transaction of what it tells of, sealed with a key
 /// that is not in the database: links in waiting mail are no use to whoever reads the database.
@@ -9,6 +10,7 @@ package struct MailQueue: Sendable {
     let random: RandomSource
     let keys: PurposeKeys
     let logger: Logger
+    let counters: MailCounters
 
     /// Queues a message.
     ///
@@ -62,6 +64,7 @@ package struct MailQueue: Sendable {
             } catch {
                 return try await postpone(mail, after: error, at: now)
             }
+            counters.accepted.increment()
             try await remove(mail.id)
         }
     }
@@ -106,6 +109,7 @@ package struct MailQueue: Sendable {
         guard mail.attempts < OutgoingMail.maximumAttempts else {
             return try await bury(mail, cause: refusal.cause, at: now)
         }
+        counters.postponed.increment()
         logger.warning(
             "Mail was not accepted",
             metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "cause": "\(refusal.cause)"])
@@ -118,6 +122,7 @@ package struct MailQueue: Sendable {
 
     /// Gives a message up, and keeps what an operator needs to know about it.
     private func bury(_ mail: OutgoingMail, cause: String, at now: Instant) async throws {
+        counters.givenUp.increment()
         logger.error(
             "Mail is given up",
             metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "cause": "\(cause)"])

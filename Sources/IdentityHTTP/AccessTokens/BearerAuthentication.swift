@@ -9,6 +9,7 @@ struct BearerAuthentication: Sendable {
     let issuer: String
     let verifier: TokenVerifier
     let grants: Grants
+    let refusals: RefusalCounters<BearerRefusal>
 
     /// For whom a token must be made to be taken here.
     enum Audience: Sendable {
@@ -30,10 +31,11 @@ struct BearerAuthentication: Sendable {
 
     /// RFC 6750 §2.1: in the header, and nowhere else.
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
-        guard let presented = call.request.headers.bearerToken else { throw Refusal.bearerMissing }
+        guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
         var (token, grant) = try await active(presented, at: call.now)
         guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
-            throw Refusal.invalidToken("This access token is for another API. Ask for one without a resource.")
+            throw refused(
+                .audience, .invalidToken("This access token is for another API. Ask for one without a resource."))
         }
         grant.scopes = ScopeSet(distinct: token.scopes)
         return grant
@@ -44,7 +46,8 @@ struct BearerAuthentication: Sendable {
         let (verified, id) = try await verified(token, at: now)
         switch try await grants.standing(of: id, at: now) {
         case .success(let grant): return (verified, grant)
-        case .failure: throw Refusal.invalidToken("The login of this access token has been ended. Log in again.")
+        case .failure:
+            throw refused(.ended, .invalidToken("The login of this access token has been ended. Log in again."))
         }
     }
 
@@ -54,12 +57,17 @@ struct BearerAuthentication: Sendable {
         do {
             verified = try await verifier.verify(token, at: now)
         } catch {
-            throw Refusal.invalidToken(error.description)
+            throw refused(.invalid, .invalidToken(error.description))
         }
         guard let id = verified.grantID.flatMap(Grant.ID.init) else {
-            throw Refusal.invalidToken("The access token names no grant.")
+            throw refused(.invalid, .invalidToken("The access token names no grant."))
         }
         return (verified, id)
+    }
+
+    private func refused(_ reason: BearerRefusal, _ refusal: Refusal) -> Refusal {
+        refusals.count(reason)
+        return refusal
     }
 }
 

@@ -14,6 +14,7 @@ struct Edge: Sendable {
     let isSecure: Bool
     /// Asked once a request, and again while its body arrives.
     let clock: @Sendable () -> Instant
+    let drain: Drain
 
     /// A request's body may have so many bytes.
     static let maximumBodyBytes = 64 * 1_024
@@ -145,6 +146,8 @@ struct Edge: Sendable {
 
     private func finish(_ response: inout Response, requestID: String, dialect: Route.Dialect) {
         response.headers[.requestID] = requestID
+        // RFC 9112 §9.6: the next request of this client goes to a server that stays.
+        if drain.hasBegun { response.headers[.connection] = "close" }
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.referrerPolicy] = "no-referrer"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

@@ -32,6 +32,11 @@ struct Refusal: Error {
         "The server cannot reach its storage at the moment. Nothing was changed; try again shortly.",
         headers: [.retryAfter: "5"])
 
+    /// For whoever sends requests our way: no more of them.
+    static let stopping = Refusal(
+        .serviceUnavailable, "temporarily_unavailable", "The server is about to stop. Ask another one.",
+        headers: [.retryAfter: "5"])
+
     static let broken = Refusal(
         .internalServerError, "server_error", "Something is wrong with the server. Its log has the cause.")
 }

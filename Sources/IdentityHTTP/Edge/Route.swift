@@ -38,6 +38,8 @@ struct Route: Sendable {
         case browser
         /// A browser that is signed in.
         case session
+        /// This machine, or whoever has the metrics token.
+        case monitor
     }
 
     /// Whether the request must carry the form token of its browser.

@@ -4,10 +4,12 @@ import Hummingbird
 /// Answers what no route is for: 405 where another method would do (RFC 9110 §15.5.6), else 404.
 struct UnknownRoutes: RouterMiddleware {
     let edge: Edge
+    let watch: RequestWatch
     private let methods: [String: [HTTPRequest.Method]]
 
-    init(edge: Edge, routes: [Route]) {
+    init(edge: Edge, routes: [Route], watch: RequestWatch) {
         self.edge = edge
+        self.watch = watch
         methods = Dictionary(grouping: routes, by: \.path).mapValues { $0.map(\.method) }
     }
 
@@ -18,13 +20,13 @@ struct UnknownRoutes: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             guard let allowed = methods[request.uri.path] else {
-                return await edge.respondToUnknown(request, context, .notFound)
+                return await watch.answer(request, context) { await edge.respondToUnknown(request, $0, .notFound) }
             }
             let names = (allowed + (allowed.contains(.get) ? [.head] : [])).map(\.rawValue).sorted()
             let refusal = Refusal(
                 .methodNotAllowed, "method_not_allowed", "This address takes \(names.joined(separator: ", ")) only.",
                 headers: [.allow: names.joined(separator: ", ")])
-            return await edge.respondToUnknown(request, context, refusal)
+            return await watch.answer(request, context) { await edge.respondToUnknown(request, $0, refusal) }
         }
     }
 }

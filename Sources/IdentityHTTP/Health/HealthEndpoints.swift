@@ -4,6 +4,7 @@ import Identity
 /// For whoever watches the server: is the process up, and can it do its work?
 struct HealthEndpoints: Feature {
     let storage: Storage
+    let drain: Drain
 
     var routes: [Route] {
         [
@@ -14,6 +15,7 @@ struct HealthEndpoints: Feature {
     }
 
     private func ready(_ call: Call) async throws -> Response {
+        guard !drain.hasBegun else { throw Refusal.stopping }
         try await storage.check()
         return .text("ready\n")
     }

@@ -26,6 +26,7 @@ struct RateLimits: Sendable {
     private let perMailbox: RateLimitLedger
     /// Off for load tests in development mode.
     private let isOn: Bool
+    private let hits: LimitHits
 
     /// Class, requests a minute from one address, requests a minute from everywhere.
     static let table: [(RateClass, perAddress: Int64, overall: Int64)] = [
@@ -39,8 +40,9 @@ struct RateLimits: Sendable {
     /// Mails to one mailbox.
     private static let mailbox = RateLimit(count: 10, window: .seconds(600))
 
-    init(isOn: Bool) {
+    init(isOn: Bool, hits: LimitHits = LimitHits()) {
         self.isOn = isOn
+        self.hits = hits
         func ledgers(_ counts: [(RateClass, Int64)]) -> [RateClass: RateLimitLedger] {
             Dictionary(
                 uniqueKeysWithValues: counts.map { rate, count in
@@ -56,9 +58,15 @@ struct RateLimits: Sendable {
     func spend(_ rate: RateClass, address: String, at now: Instant) throws -> RateLimit.Allowance? {
         guard isOn, let ledger = perAddress[rate], let all = overall[rate] else { return nil }
         let (isGranted, allowance) = ledger.spend(CallerAddress.caller(address), at: now)
-        guard isGranted else { throw Refusal.rateLimited(allowance, "Too many requests from your address.") }
+        guard isGranted else {
+            hits.count(rate, .address)
+            throw Refusal.rateLimited(allowance, "Too many requests from your address.")
+        }
         let (isGrantedOverall, common) = all.spend("", at: now)
-        guard isGrantedOverall else { throw Refusal.rateLimited(common, "The server has too much to do.") }
+        guard isGrantedOverall else {
+            hits.count(rate, .overall)
+            throw Refusal.rateLimited(common, "The server has too much to do.")
+        }
         return allowance
     }
 
@@ -66,7 +74,10 @@ struct RateLimits: Sendable {
     func spendMail(to canonicalAddress: String, at now: Instant) throws {
         guard isOn else { return }
         let (isGranted, allowance) = perMailbox.spend(canonicalAddress, at: now)
-        guard isGranted else { throw Refusal.rateLimited(allowance, "Too many mails were asked for this address.") }
+        guard isGranted else {
+            hits.count(.mail, .mailbox)
+            throw Refusal.rateLimited(allowance, "Too many mails were asked for this address.")
+        }
     }
 }
 

@@ -9,6 +9,7 @@ extension HTTPField.Name {
     static let crossOriginOpenerPolicy = name("Cross-Origin-Opener-Policy")
     static let permissionsPolicy = name("Permissions-Policy")
     static let secFetchSite = name("Sec-Fetch-Site")
+    static let traceParent = name("traceparent")
     static let rateLimitLimit = name("X-RateLimit-Limit")
     static let rateLimitRemaining = name("X-RateLimit-Remaining")
     static let rateLimitReset = name("X-RateLimit-Reset")

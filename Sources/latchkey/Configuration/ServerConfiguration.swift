@@ -27,6 +27,7 @@ struct ServerConfiguration: Sendable {
     let mail: MailConfiguration?
     /// Nil for the built-in ones.
     let mailTemplatesDirectory: String?
+    let operation: OperationConfiguration
 
     /// Reads all layers: defaults, then `latchkey.json` or `--config FILE`, then the environment, then flags.
     /// - Throws: `ConfigurationRefusal` for the first setting that cannot be used.
@@ -53,6 +54,7 @@ struct ServerConfiguration: Sendable {
         masterKey = try layers.value(.masterKey, Self.key)
         mail = try MailConfiguration(layers)
         mailTemplatesDirectory = try layers.value(.mailTemplates, Self.nonEmpty)
+        operation = try OperationConfiguration(layers)
         try refuseContradictions()
     }
 

@@ -25,7 +25,7 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, smtpURL,
-        smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey,
+        smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey, metricsToken, drainDelay,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

@@ -10,10 +10,14 @@ struct AuditSealer: Service {
     let logger: Logger
 
     func run() async throws {
-        await every(.seconds(1)) {
-            await attempt("The audit cannot be sealed", logger) {
-                while try await audit.seal() > 0 {}
-            }
+        await every(.seconds(1), seal)
+        // The requests are over: what the last of them did is sealed too.
+        await seal()
+    }
+
+    @Sendable private func seal() async {
+        await attempt("The audit cannot be sealed", logger) {
+            while try await audit.seal() > 0 {}
         }
     }
 }

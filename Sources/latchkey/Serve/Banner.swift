@@ -1,3 +1,5 @@
+import Logging
+
 /// What a start tells: where the server is, and what to type next.
 struct Banner {
     let issuer: String
@@ -8,6 +10,16 @@ struct Banner {
 
     func print() {
         Terminal.standard.line(text(program: CommandLine.arguments.first ?? "latchkey"))
+    }
+
+    /// The same for a machine that collects logs.
+    func log(to logger: Logger) {
+        logger.info(
+            "Latchkey is ready",
+            metadata: [
+                "version": "\(Latchkey.version)", "issuer": "\(issuer)", "location": "\(location)",
+                "keys": "\(keysDirectory)", "dev": "\(isDevelopment)",
+            ])
     }
 
     func text(program: String) -> String {

@@ -20,10 +20,13 @@ import ServiceLifecycle
 struct ServerProcess {
     private let configuration: ServerConfiguration
     private let logger: Logger
+    private let drain = Drain()
+    private let metrics: ServerMetrics
 
     init(_ configuration: ServerConfiguration) {
         self.configuration = configuration
         logger = Self.logger(configuration)
+        metrics = ServerMetrics(drain: drain)
     }
 
     private var location: DatabaseLocation { configuration.location }
@@ -37,6 +40,7 @@ struct ServerProcess {
         let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
         let database = try await openDatabase()
         do {
+            metrics.observe(database)
             let keys = PurposeKeys(master: try await masterKey(of: database))
             let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
             try await serve(provider, issuer: issuer, port: port)
@@ -55,7 +59,8 @@ struct ServerProcess {
 
     private func openDatabase() async throws -> Database {
         do {
-            return try await Database.open(location, migrations: Schema.migrations, logger: logger)
+            return try await Database.open(
+                location, migrations: Schema.migrations, logger: logger, observer: metrics.observer)
         } catch let refusal as CopyRefusal {
             throw CommandFailure(refusal)
         } catch let failure as DatabaseFailure {
@@ -77,6 +82,7 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
+        surroundings.metrics = metrics.registry
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -90,25 +96,37 @@ struct ServerProcess {
 
     private func serve(_ provider: IdentityProvider, issuer: Issuer, port: Int) async throws {
         let post = MailService(queue: provider.mail, route: mailRoute(issuer: issuer), logger: logger)
-        let settings = IdentityEndpoints.Settings(
+        var settings = IdentityEndpoints.Settings(
             issuer: issuer.description, mailbox: post.route.mailbox, limitsRates: configuration.limitsRates,
             mailIsWaiting: post.wake)
+        settings.metrics = metrics.settings(token: configuration.operation.metricsToken)
+        settings.drain = drain
         let banner = Banner(
             issuer: issuer.description, isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
+        let listener = Listener()
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
             server: .http1(
                 configuration: .init(
-                    idleTimeout: .seconds(60),
+                    additionalChannelHandlers: [LastRequest()], idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100))),
             configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
-            onServerRunning: { _ in banner.print() }, logger: logger)
+            onServerRunning: { [configuration, logger, listener] channel in
+                listener.opened(channel)
+                configuration.logFormat == .json ? banner.log(to: logger) : banner.print()
+            }, logger: logger)
         application.addServices(
             post, AuditSealer(audit: provider.audit, logger: logger),
-            ExpirySweeper(sweep: provider.sweep, logger: logger))
-        try await application.runService()
+            ExpirySweeper(sweep: provider.sweep, logger: logger),
+            MetricsSampler(gauges: provider.gauges, logger: logger))
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [.init(service: application)], logger: logger))
+        try await ServerRun(
+            services: services, listener: listener, drain: drain, delay: configuration.operation.drainDelay,
+            logger: logger
+        ).run()
     }
 
     private func mailRoute(issuer: Issuer) -> MailRoute {
@@ -118,7 +136,9 @@ struct ServerProcess {
             return .nowhere
         }
         return .mailbox(
-            DevelopmentMailbox { message in
+            DevelopmentMailbox { [configuration] message in
+                // With JSON logs every line is an object; the mail is at /dev/mailbox.
+                if configuration.logFormat == .json { return }
                 Terminal.standard.line("Mail to \(message.recipient): \(message.subject)\n\n\(message.text)")
             })
     }

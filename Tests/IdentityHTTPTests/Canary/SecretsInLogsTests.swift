@@ -12,7 +12,10 @@ struct SecretsInLogsTests {
     @Test("no token, code, link, cookie or key of any flow is in the log at any level, the audit, or any text column")
     func canaries() async throws {
         let site = try TestSite()
-        let secrets = try await site.result { server in try await Self.runEverything(server) }
+        let (secrets, metrics) = try await site.result { server in
+            (try await Self.runEverything(server), server.metricsText)
+        }
+        #expect(metrics.contains("reason=\"reused\"} "))
         try await site.run { server in
             _ = try await server.provider.audit.seal()
             let rows = try await server.allText()
@@ -22,6 +25,7 @@ struct SecretsInLogsTests {
             for (name, text) in secrets {
                 #expect(!server.site.log.text.containsWord(text), "\(name) is in the log")
                 #expect(!audit.containsWord(text), "\(name) is in the audit")
+                if text.utf8.count > 8 { #expect(!metrics.contains(text), "\(name) is in the metrics") }
                 if text.utf8.count > 8 { #expect(!rows.contains(text), "\(name) is in the database") }
             }
         }

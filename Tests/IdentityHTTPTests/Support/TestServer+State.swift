@@ -1,5 +1,6 @@
 import Database
 import Identity
+import Prometheus
 import Testing
 
 // What is in the database, to see what a request has done beside its answer.
@@ -8,6 +9,15 @@ extension TestServer {
     /// One number.
     func number(_ sql: String, _ values: SQLValue...) async throws -> Int64 {
         try await database.read { try $0.row(sql, values)?.integer(0) } ?? 0
+    }
+
+    /// The metrics as Prometheus reads them.
+    var metricsText: String { String(decoding: metrics.text(), as: UTF8.self) }
+
+    /// One series of the metrics, by its name and labels; nil when it is not there.
+    func metric(_ series: String) -> String? {
+        metricsText.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+            .map { String($0.dropFirst(series.utf8.count + 1)) }
     }
 
     /// How many audit events of a kind there are.

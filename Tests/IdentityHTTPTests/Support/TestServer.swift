@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Identity
 import JOSE
 import NIOCore
+import Prometheus
 import Testing
 
 @testable import IdentityHTTP
@@ -16,6 +17,7 @@ struct TestServer: Sendable {
     let provider: IdentityProvider
     let database: Database
     let endpoints: IdentityEndpoints
+    let metrics: Registry
     let client: any TestClientProtocol
 
     var now: Instant { site.clock.now() }

@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Identity
 import JOSE
 import Logging
+import Prometheus
 import TestDatabases
 import Testing
 
@@ -39,6 +40,7 @@ struct TestSite: Sendable {
     let master: [UInt8]
     let clock = TestClock()
     let log = TestLog()
+    let drain = Drain()
 
     init() throws {
         directory = try TestDirectory()
@@ -52,6 +54,8 @@ struct TestSite: Sendable {
         var signUp = SignUpPolicy.open
         var limitsRates = true
         var isDevelopment = false
+        /// What a reader of the metrics must show.
+        var metricsToken: Secret?
         /// Through a socket, where the socket matters.
         var transport = TestingSetup.router
     }
@@ -84,23 +88,29 @@ struct TestSite: Sendable {
     ) async throws -> Value {
         let key = try #require(MasterKey(Secret(master)))
         let mail = try MagicLinkMail(issuer: options.issuer)
-        let provider = try await IdentityProvider.open(
-            IdentityProvider.Surroundings(
-                issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
-                signUp: options.signUp, composeMagicLink: mail.compose),
-            at: clock.now())
+        let registry = Registry()
+        var surroundings = IdentityProvider.Surroundings(
+            issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
+            signUp: options.signUp, composeMagicLink: mail.compose)
+        surroundings.metrics = registry
+        let provider = try await IdentityProvider.open(surroundings, at: clock.now())
         let bootstrap = Bootstrap(provider)
         try await bootstrap.registerCommandLine(at: clock.now())
         try await bootstrap.declareExampleResourceServers(at: clock.now())
-        let settings = IdentityEndpoints.Settings(
+        var settings = IdentityEndpoints.Settings(
             issuer: options.issuer, mailbox: options.isDevelopment ? DevelopmentMailbox { _ in } : nil,
             limitsRates: options.limitsRates)
+        settings.metrics.factory = registry
+        settings.metrics.text = { registry.text() }
+        settings.metrics.token = options.metricsToken
+        settings.drain = drain
         let endpoints = try IdentityEndpoints(provider, settings, clock: { [clock] in clock.now() })
         let application = Application(router: endpoints.router(), logger: log.logger)
         return try await application.test(options.transport) { client in
             try await body(
                 TestServer(
                     site: self, issuer: options.issuer, provider: provider, database: database, endpoints: endpoints,
+                    metrics: registry,
                     client: client))
         }
     }

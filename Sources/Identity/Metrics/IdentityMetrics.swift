@@ -1,0 +1,43 @@
+package import Metrics
+
+/// What the domain counts. Made once, before the first request, so that counting is one addition.
+package struct IdentityMetrics: Sendable {
+    /// Refresh tokens that were spent for their successor.
+    let rotations: Counter
+    /// Answers to a refresh that were given again.
+    let repetitions: Counter
+    let refresh: RefusalCounters<RefreshRefusal>
+    let device: RefusalCounters<DeviceFlowRefusal>
+    let deviceDecision: RefusalCounters<DeviceDecisionRefusal>
+    let magicLink: RefusalCounters<MagicLinkRefusal>
+    let client: RefusalCounters<ClientRefusal>
+    let mail: MailCounters
+
+    /// - Parameter factory: of whoever keeps the numbers; nobody, by default.
+    package init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance) {
+        rotations = Counter(label: "latchkey_rotations_total", factory: factory)
+        repetitions = Counter(label: "latchkey_rotation_repeats_total", factory: factory)
+        refresh = RefusalCounters(factory)
+        device = RefusalCounters(factory)
+        deviceDecision = RefusalCounters(factory)
+        magicLink = RefusalCounters(factory)
+        client = RefusalCounters(factory)
+        mail = MailCounters(factory)
+    }
+}
+
+/// What becomes of each attempt to send a mail.
+struct MailCounters: Sendable {
+    let accepted: Counter
+    let postponed: Counter
+    let givenUp: Counter
+
+    init(_ factory: any MetricsFactory) {
+        func counter(_ outcome: String) -> Counter {
+            Counter(label: "latchkey_mail_attempts_total", dimensions: [("outcome", outcome)], factory: factory)
+        }
+        accepted = counter("accepted")
+        postponed = counter("postponed")
+        givenUp = counter("given_up")
+    }
+}

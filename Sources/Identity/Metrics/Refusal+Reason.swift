@@ -1,0 +1,127 @@
+// The words by which refusals are counted. Every switch is exhaustive: a new refusal does not compile until it has one.
+
+extension RefreshRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, revoked, expired, reused, standing
+        case otherClient = "other_client"
+        case clientUnproven = "client_unproven"
+        case grantTypeNotAllowed = "grant_type_not_allowed"
+        case otherResource = "other_resource"
+        case scopeNotGranted = "scope_not_granted"
+    }
+
+    package static let subject = "refresh"
+
+    package var reason: Reason {
+        switch self {
+        case .unknown: .unknown
+        case .otherClient: .otherClient
+        case .clientUnproven: .clientUnproven
+        case .grantTypeNotAllowed: .grantTypeNotAllowed
+        case .revoked: .revoked
+        case .expired: .expired
+        case .reused: .reused
+        case .otherResource: .otherResource
+        case .scopeNotGranted: .scopeNotGranted
+        case .standing: .standing
+        }
+    }
+}
+
+extension DeviceFlowRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, expired, denied, redeemed, standing
+        case clientUnproven = "client_unproven"
+        case grantTypeNotAllowed = "grant_type_not_allowed"
+        case authorizationPending = "authorization_pending"
+        case slowDown = "slow_down"
+    }
+
+    package static let subject = "device"
+
+    package var reason: Reason {
+        switch self {
+        case .unknown: .unknown
+        case .clientUnproven: .clientUnproven
+        case .grantTypeNotAllowed: .grantTypeNotAllowed
+        case .authorizationPending: .authorizationPending
+        case .slowDown: .slowDown
+        case .expired: .expired
+        case .denied: .denied
+        case .redeemed: .redeemed
+        case .standing: .standing
+        }
+    }
+}
+
+extension DeviceDecisionRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, decided, standing
+        case openedElsewhere = "opened_elsewhere"
+        case lockedOut = "locked_out"
+    }
+
+    package static let subject = "device_decision"
+
+    package var reason: Reason {
+        switch self {
+        case .unknown: .unknown
+        case .openedElsewhere: .openedElsewhere
+        case .decided: .decided
+        case .lockedOut: .lockedOut
+        case .standing: .standing
+        }
+    }
+}
+
+extension MagicLinkRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, expired, superseded, used, locked, standing
+        case wrongCode = "wrong_code"
+        case codesExhausted = "codes_exhausted"
+        case otherBrowser = "other_browser"
+        case signInNotAllowed = "sign_in_not_allowed"
+        case clientUnproven = "client_unproven"
+        case grantTypeNotAllowed = "grant_type_not_allowed"
+    }
+
+    package static let subject = "magic_link"
+
+    package var reason: Reason {
+        switch self {
+        case .unknown: .unknown
+        case .expired: .expired
+        case .superseded: .superseded
+        case .used: .used
+        case .locked: .locked
+        case .wrongCode: .wrongCode
+        case .codesExhausted: .codesExhausted
+        case .otherBrowser: .otherBrowser
+        case .signInNotAllowed: .signInNotAllowed
+        case .clientUnproven: .clientUnproven
+        case .grantTypeNotAllowed: .grantTypeNotAllowed
+        case .standing: .standing
+        }
+    }
+}
+
+extension ClientRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, disabled
+        case secretMissing = "secret_missing"
+        case secretWrong = "secret_wrong"
+        case secretUnexpected = "secret_unexpected"
+    }
+
+    package static let subject = "client"
+
+    package var reason: Reason {
+        switch self {
+        case .unknown: .unknown
+        case .disabled: .disabled
+        case .secretMissing: .secretMissing
+        case .secretWrong: .secretWrong
+        case .secretUnexpected: .secretUnexpected
+        }
+    }
+}
