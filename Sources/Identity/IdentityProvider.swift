@@ -29,6 +29,7 @@ package struct IdentityProvider: Sendable {
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
     package let expiredProofs: ExpiredProofs
+    package let setup: Setup
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -94,5 +95,8 @@ package struct IdentityProvider: Sendable {
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit)
         expiredProofs = ExpiredProofs(database: database)
+        setup = Setup(
+            database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,
+            audit: audit)
     }
 }

@@ -16,16 +16,21 @@ package struct IdentityEndpoints: Sendable {
         package var mailbox: DevelopmentMailbox?
         /// Off only for load tests in development mode.
         package var limitsRates: Bool
+        /// Whose word about their callers' addresses is believed.
+        package var trustedProxies: TrustedProxies
+        /// Whether mail leaves, or is shown: otherwise nobody can sign in by it.
+        package var sendsMail = true
         /// Called when mail was queued, so that it leaves at once.
         package var mailIsWaiting: @Sendable () -> Void
 
         package init(
             issuer: String, mailbox: DevelopmentMailbox? = nil, limitsRates: Bool = true,
-            mailIsWaiting: @escaping @Sendable () -> Void = {}
+            trustedProxies: TrustedProxies = .none, mailIsWaiting: @escaping @Sendable () -> Void = {}
         ) {
             self.issuer = issuer
             self.mailbox = mailbox
             self.limitsRates = limitsRates
+            self.trustedProxies = trustedProxies
             self.mailIsWaiting = mailIsWaiting
         }
 
@@ -42,7 +47,9 @@ package struct IdentityEndpoints: Sendable {
     ) throws {
         let limits = RateLimits(isOn: settings.limitsRates)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
-        edge = Edge(random: random, limits: limits, pages: pages, isSecure: settings.isSecure, clock: clock)
+        edge = Edge(
+            random: random, limits: limits, pages: pages, trustedProxies: settings.trustedProxies,
+            isSecure: settings.isSecure, clock: clock)
         let features = Self.features(provider, settings, limits, pages, random)
         routes = features.flatMap(\.routes)
     }
@@ -85,10 +92,14 @@ package struct IdentityEndpoints: Sendable {
                 sessions: provider.sessions, limits: limits, mailIsWaiting: settings.mailIsWaiting),
             MagicLinkPages(
                 browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn),
+            SetupPages(
+                browsers: browsers, pages: pages, setup: provider.setup, issuer: provider.issuer,
+                sendsMail: settings.sendsMail),
             DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
+            DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), HealthEndpoints(storage: provider.storage),
         ]
         if let mailbox = settings.mailbox {

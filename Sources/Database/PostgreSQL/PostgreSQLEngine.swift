@@ -31,6 +31,26 @@ final class PostgreSQLEngine: Engine {
         return PostgreSQLEngine(address, options)
     }
 
+    /// What is recorded in a database as applied. Changes nothing.
+    static func appliedMigrations(at location: String) async throws -> [MigrationPlan.Applied] {
+        let address = try PostgreSQLAddress(location)
+        let options = PostgreSQLOptions()
+        return try await withCheckedThrowingContinuation {
+            (caller: CheckedContinuation<[MigrationPlan.Applied], any Error>) in
+            let isStarted = startThread {
+                caller.resume(
+                    with: Result {
+                        try telling(of: address) {
+                            let session = try PostgreSQLSession(address, connectTimeout: options.connectTimeout)
+                            let silent = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
+                            return try PostgreSQLMigrations(session, until: .now, logger: silent).applied()
+                        }
+                    })
+            }
+            if !isStarted { caller.resume(throwing: DatabaseFailure.unavailable("no thread can be started")) }
+        }
+    }
+
     /// How many transactions wait for a connection.
     var waitingJobs: Int { pool.waitingJobs }
 
@@ -63,9 +83,16 @@ final class PostgreSQLEngine: Engine {
     private static func migrate(
         _ address: PostgreSQLAddress, _ migrations: [Migration], _ logger: Logger, _ options: PostgreSQLOptions
     ) throws {
-        do {
+        try telling(of: address) {
             let session = try PostgreSQLSession(address, connectTimeout: options.connectTimeout)
             try PostgreSQLMigrations(session, until: .now + options.migration, logger: logger).apply(migrations)
+        }
+    }
+
+    /// Errors in the words of this module.
+    private static func telling<R>(of address: PostgreSQLAddress, _ action: () throws -> R) throws -> R {
+        do {
+            return try action()
         } catch let failure as PostgreSQLFailure {
             throw failure.told
         } catch {

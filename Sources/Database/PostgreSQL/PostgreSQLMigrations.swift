@@ -73,7 +73,8 @@ struct PostgreSQLMigrations {
         logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
     }
 
-    private func applied() throws -> [MigrationPlan.Applied] {
+    /// What is recorded as applied.
+    func applied() throws -> [MigrationPlan.Applied] {
         let exists = try session.rows(
             """
             SELECT 1 FROM information_schema.tables

@@ -55,6 +55,11 @@ struct SQLiteMigrations {
     }
 
     private func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
+        try Self.applied(connection)
+    }
+
+    /// What is recorded as applied.
+    static func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
         // Not GRDB's `tableExists`: it remembers what it saw before another process made the table.
         let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')"
         guard try Bool.fetchOne(connection, sql: exists) == true else { return [] }

@@ -31,6 +31,8 @@ package struct AuditEvent: Sendable, Identified {
         case refreshTokenReuse = "refresh_token.reuse"
         case refreshTokenRepeated = "refresh_token.repeated"
         case signingKeyCreated = "signing_key.created"
+        case setupLinkIssued = "setup_link.issued"
+        case setupLinkClaimed = "setup_link.claimed"
     }
 
     package var kind: Kind

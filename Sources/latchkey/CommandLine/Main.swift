@@ -28,6 +28,8 @@ enum Main {
     }
 
     private static func report(_ error: any Error, asJSON: Bool) -> Int32 {
+        // A command that has said all there is to say.
+        if let code = error as? ExitCode { return code.rawValue }
         if let failure = CommandFailure(error) {
             if asJSON {
                 Terminal.standard.json(failure.json)

@@ -24,8 +24,8 @@ struct Setting: Sendable {
     var environmentName: String { "LATCHKEY_" + name.uppercased() }
 
     static let all: [Setting] = [
-        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, smtpURL,
-        smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey,
+        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp,
+        tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

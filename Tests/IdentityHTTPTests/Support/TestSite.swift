@@ -52,6 +52,8 @@ struct TestSite: Sendable {
         var signUp = SignUpPolicy.open
         var limitsRates = true
         var isDevelopment = false
+        var trustedProxies = TrustedProxies.none
+        var sendsMail = true
         /// Through a socket, where the socket matters.
         var transport = TestingSetup.router
     }
@@ -92,9 +94,10 @@ struct TestSite: Sendable {
         let bootstrap = Bootstrap(provider)
         try await bootstrap.registerCommandLine(at: clock.now())
         try await bootstrap.declareExampleResourceServers(at: clock.now())
-        let settings = IdentityEndpoints.Settings(
+        var settings = IdentityEndpoints.Settings(
             issuer: options.issuer, mailbox: options.isDevelopment ? DevelopmentMailbox { _ in } : nil,
-            limitsRates: options.limitsRates)
+            limitsRates: options.limitsRates, trustedProxies: options.trustedProxies)
+        settings.sendsMail = options.sendsMail
         let endpoints = try IdentityEndpoints(provider, settings, clock: { [clock] in clock.now() })
         let application = Application(router: endpoints.router(), logger: log.logger)
         return try await application.test(options.transport) { client in

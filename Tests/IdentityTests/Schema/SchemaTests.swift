@@ -11,6 +11,7 @@ struct SchemaTests {
     private static let frozen = [
         "1 foundation 2302e6c31906ebb1d0ae1f3f20df352232078e6737dc3646cfb51e1c8f02aa29",
         "2 dead mail 22355940af6c8e88c3b8c4d7ceaf56314596f272957a4612829f0c27a012adf4",
+        "3 setup e9970d3c1870270a326923a2ec92830e5848849649530ba1c882250758c441a4",
     ]
 
     @Test("has migrations that never change once shipped, numbered without a gap")
@@ -40,6 +41,7 @@ struct SchemaTests {
             "UPDATE audit_events SET sequence = 1, chain_hash = NULL", "UPDATE audit_head SET id = 2",
             "UPDATE outgoing_mail SET suppressed = 2", "UPDATE signing_keys SET state = 'lost'",
             "UPDATE clients SET refresh_reuse_leeway = -1",
+            "INSERT INTO setup_claim (id, setup_link_id, claimed_at) VALUES (2, 1, 1)",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {
