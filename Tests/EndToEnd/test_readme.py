@@ -27,7 +27,8 @@ def test_every_make_target_of_the_readme_is_there():
 
 
 def test_every_other_command_of_the_readme_runs_as_written(server, logged_in):
-    kinds = ("make ", "export PATH", "latchkey login", "latchkey serve", "latchkey doctor")  # typed above, or tested by themselves
+    # Typed above, or tested by themselves.
+    kinds = ("make ", "export PATH", "latchkey login", "latchkey serve", "latchkey doctor")
     typed = [line for line in commands() if not line.startswith(kinds)]
     assert len(typed) >= 6
     # Logging out ends what the others need.
