@@ -31,6 +31,7 @@ package struct IdentityProvider: Sendable {
     package let magicLinkSignIn: MagicLinkSignIn
     package let sweep: Sweep
     package let gauges: Gauges
+    package let setup: Setup
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -106,5 +107,8 @@ package struct IdentityProvider: Sendable {
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
             refusals: metrics.magicLink)
         sweep = Sweep(database: database)
+        setup = Setup(
+            database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,
+            audit: audit)
     }
 }

@@ -20,16 +20,21 @@ package struct IdentityEndpoints: Sendable {
         package var metrics = MetricsSettings()
         /// Told when the server is about to stop.
         package var drain = Drain()
+        /// Whose word about their callers' addresses is believed.
+        package var trustedProxies: TrustedProxies
+        /// Whether mail leaves, or is shown: otherwise nobody can sign in by it.
+        package var sendsMail = true
         /// Called when mail was queued, so that it leaves at once.
         package var mailIsWaiting: @Sendable () -> Void
 
         package init(
             issuer: String, mailbox: DevelopmentMailbox? = nil, limitsRates: Bool = true,
-            mailIsWaiting: @escaping @Sendable () -> Void = {}
+            trustedProxies: TrustedProxies = .none, mailIsWaiting: @escaping @Sendable () -> Void = {}
         ) {
             self.issuer = issuer
             self.mailbox = mailbox
             self.limitsRates = limitsRates
+            self.trustedProxies = trustedProxies
             self.mailIsWaiting = mailIsWaiting
         }
 
@@ -49,8 +54,8 @@ package struct IdentityEndpoints: Sendable {
         let limits = RateLimits(isOn: settings.limitsRates, hits: metrics.limitHits)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
         edge = Edge(
-            random: random, limits: limits, pages: pages, isSecure: settings.isSecure, clock: clock,
-            drain: settings.drain)
+            random: random, limits: limits, pages: pages, trustedProxies: settings.trustedProxies,
+            isSecure: settings.isSecure, clock: clock, drain: settings.drain)
         let features = Self.features(provider, settings, limits, metrics, pages, random)
         routes = features.flatMap(\.routes)
     }
@@ -94,10 +99,14 @@ package struct IdentityEndpoints: Sendable {
                 sessions: provider.sessions, limits: limits, mailIsWaiting: settings.mailIsWaiting),
             MagicLinkPages(
                 browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn),
+            SetupPages(
+                browsers: browsers, pages: pages, setup: provider.setup, issuer: provider.issuer,
+                sendsMail: settings.sendsMail),
             DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
+            DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain),
             MetricsEndpoint(settings: settings.metrics),
         ]

@@ -4,6 +4,8 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 from harness.binary import BINARY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,7 +27,8 @@ def test_every_make_target_of_the_readme_is_there():
 
 
 def test_every_other_command_of_the_readme_runs_as_written(server, logged_in):
-    kinds = ("make ", "export PATH", "latchkey login", "latchkey serve")  # typed above, or tested by themselves
+    # Typed above, or tested by themselves.
+    kinds = ("make ", "export PATH", "latchkey login", "latchkey serve", "latchkey doctor")
     typed = [line for line in commands() if not line.startswith(kinds)]
     assert len(typed) >= 6
     # Logging out ends what the others need.
@@ -43,9 +46,10 @@ def test_every_other_command_of_the_readme_runs_as_written(server, logged_in):
         assert '"error"' not in done.stdout, f"{line}\n{done.stdout}"
 
 
-def test_every_flag_of_serve_in_the_readme_is_known():
-    text = subprocess.run([BINARY, "serve", "--help"], capture_output=True, text=True, check=True).stdout
-    flags = re.findall(r"(--[a-z-]+)", " ".join(line for line in commands() if line.startswith("latchkey serve")))
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_every_flag_of_serve_and_doctor_in_the_readme_is_known(command):
+    text = subprocess.run([BINARY, command, "--help"], capture_output=True, text=True, check=True).stdout
+    flags = re.findall(r"(--[a-z-]+)", " ".join(line for line in commands() if line.startswith(f"latchkey {command}")))
     assert {"--issuer", "--data", "--keys"} <= set(flags)
     for flag in flags:
         assert flag in text

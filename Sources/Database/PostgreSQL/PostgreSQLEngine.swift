@@ -37,6 +37,11 @@ final class PostgreSQLEngine: Engine {
         return PostgreSQLEngine(address, options)
     }
 
+    /// What is recorded in a database as applied. Changes nothing.
+    static func appliedMigrations(at location: String) async throws -> [MigrationPlan.Applied] {
+        try await withSession(PostgreSQLAddress(location), PostgreSQLOptions(), PostgreSQLMigrations.applied)
+    }
+
     /// How many transactions wait for a connection.
     var waitingJobs: Int { pool.waitingJobs }
 
@@ -72,16 +77,16 @@ final class PostgreSQLEngine: Engine {
     }
 
     /// Uses a connection for something that blocks, on a thread of its own.
-    private static func withSession(
+    private static func withSession<R: Sendable>(
         _ address: PostgreSQLAddress, _ options: PostgreSQLOptions,
-        _ work: @escaping @Sendable (PostgreSQLSession) throws -> Void
-    ) async throws {
-        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
+        _ work: @escaping @Sendable (PostgreSQLSession) throws -> R
+    ) async throws -> R {
+        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<R, any Error>) in
             let isStarted = startThread {
                 caller.resume(
                     with: Result {
                         do {
-                            try work(PostgreSQLSession(address, connectTimeout: options.connectTimeout))
+                            return try work(PostgreSQLSession(address, connectTimeout: options.connectTimeout))
                         } catch let failure as PostgreSQLFailure {
                             throw failure.told
                         } catch {

@@ -80,7 +80,8 @@ struct PostgreSQLMigrations {
         _ = try MigrationPlan(known: known, applied: applied)
     }
 
-    private static func applied(_ session: PostgreSQLSession) throws -> [MigrationPlan.Applied] {
+    /// What is recorded as applied.
+    static func applied(_ session: PostgreSQLSession) throws -> [MigrationPlan.Applied] {
         let exists = try session.rows(
             """
             SELECT 1 FROM information_schema.tables

@@ -89,6 +89,23 @@ final class SQLiteEngine: Engine {
         return takenAt
     }
 
+    /// What is recorded in a file as applied; nothing when there is no file. Changes nothing, and waits for nobody.
+    static func appliedMigrations(in file: SQLiteFile) async throws -> [MigrationPlan.Applied] {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "latchkey.database.look").async {
+                continuation.resume(
+                    with: Result {
+                        guard try file.isThere() else { return [] }
+                        do {
+                            return try file.openReader(busyTimeout: .seconds(5)).inDatabase(SQLiteMigrations.applied)
+                        } catch {
+                            throw DatabaseFailure(error).during(file.path)
+                        }
+                    })
+            }
+        }
+    }
+
     /// How many writes wait for the next batch.
     var waitingWrites: Int { writer.waitingWrites }
 

@@ -28,6 +28,13 @@ struct SQLiteFile: Sendable {
         guard access(path, F_OK) == 0 else { throw failure("find the database") }
     }
 
+    /// Whether there is a file; throws when that cannot be told.
+    func isThere() throws(DatabaseFailure) -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        guard errno == ENOENT else { throw failure("look at the file") }
+        return false
+    }
+
     /// Runs an action while no other process starts on a database in the same directory.
     ///
     /// SQLite alone is not enough: of two connections that turn an empty file to WAL at once, one may fail with

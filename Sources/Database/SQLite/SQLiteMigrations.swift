@@ -63,7 +63,8 @@ struct SQLiteMigrations {
         try Bool.fetchOne(connection, sql: "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)") ?? true
     }
 
-    private static func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
+    /// What is recorded as applied.
+    static func applied(_ connection: GRDB.Database) throws -> [MigrationPlan.Applied] {
         // Not GRDB's `tableExists`: it remembers what it saw before another process made the table.
         let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')"
         guard try Bool.fetchOne(connection, sql: exists) == true else { return [] }

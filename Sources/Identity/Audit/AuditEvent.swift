@@ -32,6 +32,8 @@ package struct AuditEvent: Sendable, Identified {
         case refreshTokenRepeated = "refresh_token.repeated"
         case signingKeyCreated = "signing_key.created"
         case databaseRestored = "database.restored"
+        case setupLinkIssued = "setup_link.issued"
+        case setupLinkClaimed = "setup_link.claimed"
     }
 
     package var kind: Kind

@@ -20,7 +20,7 @@ package struct Restoration: Sendable {
         package let epoch: Int64
         package let grants: Int
         package let sessions: Int
-        /// Device codes and magic links.
+        /// Device codes, magic links and setup links.
         package let proofs: Int
         /// Mail that waited to be sent.
         package let mail: Int
@@ -46,7 +46,7 @@ package struct Restoration: Sendable {
     package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
         try await database.write { transaction in
             var proofs = 0
-            for table in ["device_authorizations", "magic_links"] { proofs += try empty(table, in: transaction) }
+            for table in ["device_authorizations", "magic_links", "setup_links"] { proofs += try empty(table, in: transaction) }
             let outcome = Outcome(
                 epoch: try Epoch.advance(in: transaction, random: random, at: now),
                 grants: try transaction.run(
@@ -82,6 +82,7 @@ package struct Restoration: Sendable {
         "organizations": .kept, "resource_servers": .kept, "scope_catalog": .kept, "scopes": .kept,
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
+        "setup_links": .removed, "setup_claim": .kept,
     ]
 }
 

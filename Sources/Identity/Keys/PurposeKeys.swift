@@ -24,6 +24,8 @@ package struct PurposeKeys: Sendable {
     let clientSecrets: PurposeKey
     /// Form tokens of the pages.
     package let formTokens: PurposeKey
+    /// Questions of a doctor to a server of the same deployment.
+    let doctor: PurposeKey
     /// Signing keys at rest.
     let signingKeys: WrappingKey
     /// Mail that waits to be sent.
@@ -41,6 +43,7 @@ package struct PurposeKeys: Sendable {
         codes = PurposeKey(derive("typed-code"))
         clientSecrets = PurposeKey(derive("client-secret"))
         formTokens = PurposeKey(derive("form-token"))
+        doctor = PurposeKey(derive("doctor"))
         signingKeys = WrappingKey(derive("signing-key"))
         mail = WrappingKey(derive("mail"))
     }

@@ -18,6 +18,7 @@ struct Retention: Sendable {
     static let all: [Retention] = [
         Retention(table: "device_authorizations", column: "expires_at", duration: day * 2),
         Retention(table: "magic_links", column: "expires_at", duration: day * 2),
+        Retention(table: "setup_links", column: "expires_at", duration: day * 2),
         Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
         Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
         Retention(table: "sessions", column: "ended_at", duration: day * 30),
@@ -29,7 +30,7 @@ struct Retention: Sendable {
     /// Tables that are never swept: they do not grow with use, or they are the record.
     static let kept: Set<String> = [
         "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations", "resource_servers",
-        "scope_catalog", "scopes", "signing_keys", "users",
+        "scope_catalog", "scopes", "setup_claim", "signing_keys", "users",
     ]
 
     /// Answers a row when something is over since before a time.

@@ -48,7 +48,8 @@ package struct Users: Sendable {
             return user
         }
         if case .closed = signUp { return nil }
-        let user = try create(email, in: transaction, at: now, from: origin)
+        let name = User.name(from: email.localPart) ?? email.text
+        let user = try create(email, name: name, isVerified: true, in: transaction, at: now, from: origin)
         switch signUp {
         case .closed: return nil
         case .open:
@@ -61,20 +62,25 @@ package struct Users: Sendable {
         return user
     }
 
-    private func create(
-        _ email: EmailAddress, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+    /// Makes a user.
+    ///
+    /// - Parameter isVerified: whether they have just shown that they read mail to the address.
+    func create(
+        _ email: EmailAddress, name: String, isVerified: Bool, in transaction: Transaction, at now: Instant,
+        from origin: RequestOrigin
     ) throws -> User {
-        let name = User.name(from: email.localPart) ?? email.text
+        let verifiedAt = isVerified ? now : nil
         let id = try transaction.insert(User.self, at: now, random: random) { id in
             try transaction.run(
                 """
                 INSERT INTO users (id, email, email_canonical, name, verified_at, created_at)
                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
                 """,
-                .id(id), .text(email.text), .text(email.canonical), .text(name), .time(now), .time(now))
+                .id(id), .text(email.text), .text(email.canonical), .text(name), .time(verifiedAt),
+                .time(now))
         }
         try audit.record(AuditEvent(.userCreated, user: id), in: transaction, at: now, from: origin)
-        return User(id: id, email: email, name: name, verifiedAt: now, disabledAt: nil, createdAt: now)
+        return User(id: id, email: email, name: name, verifiedAt: verifiedAt, disabledAt: nil, createdAt: now)
     }
 
     /// Gives a user another name. Nil when there is no such user.

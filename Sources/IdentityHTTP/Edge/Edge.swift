@@ -10,6 +10,7 @@ struct Edge: Sendable {
     let random: RandomSource
     let limits: RateLimits
     let pages: PageRenderer
+    let trustedProxies: TrustedProxies
     /// RFC 6797, when the issuer is reached by https.
     let isSecure: Bool
     /// Asked once a request, and again while its body arrives.
@@ -27,7 +28,7 @@ struct Edge: Sendable {
     func respond(to request: Request, _ context: EdgeContext, by route: Route) async -> Response {
         let now = clock()
         let origin = RequestOrigin(
-            address: context.remoteAddress?.ipAddress ?? "unknown",
+            address: trustedProxies.caller(peer: context.remoteAddress?.ipAddress, request.headers),
             agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
         var response: Response
         do {
@@ -35,7 +36,8 @@ struct Edge: Sendable {
             let body = try await body(of: request, since: now)
             let allowance = try limits.spend(route.rate, address: origin.address, at: now)
             let call = Call(
-                request: request, parameters: context.parameters, body: body, now: now, origin: origin)
+                request: request, parameters: context.parameters, body: body, now: now, origin: origin,
+                peer: context.remoteAddress?.ipAddress)
             response = try await route.respond(call)
             allowance?.write(to: &response.headers)
         } catch {

@@ -56,6 +56,8 @@ struct Call: Sendable {
     /// The one moment that everything about this request is judged by.
     let now: Instant
     let origin: RequestOrigin
+    /// The other end of the connection, which may be a proxy; nil when it has no network address.
+    let peer: String?
 
     /// A segment of the path.
     func segment(_ name: String) -> String {

@@ -36,6 +36,9 @@ struct Templates: Sendable {
         ("magic-link-done", PackageResources.magic_link_done_mustache),
         ("magic-link-invalid", PackageResources.magic_link_invalid_mustache),
         ("mailbox", PackageResources.mailbox_mustache),
+        ("setup", PackageResources.setup_mustache),
+        ("setup-claim", PackageResources.setup_claim_mustache),
+        ("setup-done", PackageResources.setup_done_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
     ]

@@ -89,6 +89,12 @@ final class CurlTransfer {
         }
     }
 
+    /// To end once it is connected and logged in.
+    func onlyConnect() throws(SMTPFailure) {
+        try set(CURLOPT_UPLOAD, 0)
+        try set(CURLOPT_CONNECT_ONLY, 1)
+    }
+
     /// The envelope (RFC 5321 §4.1.1.2 and .3).
     func address(from sender: String, to recipient: String) throws(SMTPFailure) {
         try set(CURLOPT_MAIL_FROM, "<\(sender)>")

@@ -35,14 +35,32 @@ package struct SMTPTransport: Sendable {
         self.settings = settings
     }
 
+    /// Connects, goes over to TLS and logs in, as a message would make it do, and sends none.
+    package func check() async throws(SMTPFailure) {
+        try await onThread { settings throws(SMTPFailure) in
+            let transfer = try CurlTransfer(sending: [])
+            try transfer.connect(by: settings)
+            try transfer.onlyConnect()
+            try transfer.perform(hiding: settings.password, of: settings.server.user)
+        }
+    }
+
     /// Sends one message and returns when the server has taken it.
     ///
     /// A message that was begun is sent to its end, whether or not the task is cancelled: to break off would leave it
     /// open whether the server has it.
     package func send(_ message: Message) async throws(SMTPFailure) {
+        try await onThread { settings throws(SMTPFailure) in try settings.transfer(message) }
+    }
+
+    private func onThread(
+        _ work: @escaping @Sendable (Settings) throws(SMTPFailure) -> Void
+    ) async throws(SMTPFailure) {
         let result: Result<Void, SMTPFailure> = await withCheckedContinuation { continuation in
             threads.async { [settings] in
-                continuation.resume(returning: Result { () throws(SMTPFailure) in try settings.deliver(message) })
+                let held = ccurl_hold_sigpipe()
+                defer { ccurl_release_sigpipe(held) }
+                continuation.resume(returning: Result { () throws(SMTPFailure) in try work(settings) })
             }
         }
         try result.get()
@@ -51,13 +69,7 @@ package struct SMTPTransport: Sendable {
 
 extension SMTPTransport.Settings {
     /// Sends one message and blocks the thread until the server has taken it.
-    fileprivate func deliver(_ message: Message) throws(SMTPFailure) {
-        let held = ccurl_hold_sigpipe()
-        defer { ccurl_release_sigpipe(held) }
-        try transfer(message)
-    }
-
-    private func transfer(_ message: Message) throws(SMTPFailure) {
+    fileprivate func transfer(_ message: Message) throws(SMTPFailure) {
         let transfer = try CurlTransfer(sending: message.encoded)
         try transfer.connect(by: self)
         try transfer.address(from: message.sender.address, to: message.recipient.address)

@@ -31,7 +31,7 @@ struct Latchkey: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self,
+            Serve.self, Doctor.self,
             Login.self, Token.self, Whoami.self, Logout.self, Verify.self,
             Audit.self, Backup.self, Restore.self,
         ])

@@ -10,6 +10,7 @@ struct Issuer: Hashable, Sendable, CustomStringConvertible {
     let description: String
     /// As in the URL, without the brackets of an IPv6 address.
     let host: String
+    let port: Int
 
     /// Nil unless the text is exactly such a URL: no user, no trailing slash, no query, no fragment.
     init?(_ text: String) {
@@ -21,6 +22,7 @@ struct Issuer: Hashable, Sendable, CustomStringConvertible {
         guard scheme == "https" || (scheme == "http" && Loopback.contains(bare)) else { return nil }
         self.description = text
         self.host = bare
+        self.port = parts.port ?? (scheme == "https" ? 443 : 80)
     }
 
     /// As a person types it: one trailing slash is forgiven.
@@ -29,7 +31,11 @@ struct Issuer: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What a server on this machine calls itself when nobody says otherwise.
-    static func local(port: Int) -> Issuer? { Issuer("http://localhost:\(port)") }
+    static func local(port: Int, isSecure: Bool = false) -> Issuer? {
+        Issuer("\(isSecure ? "https" : "http")://localhost:\(port)")
+    }
+
+    var isSecure: Bool { description.hasPrefix("https://") }
 
     var isLoopback: Bool { Loopback.contains(host) }
 

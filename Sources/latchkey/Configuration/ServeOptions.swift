@@ -6,7 +6,7 @@ import ArgumentParser
     import Foundation
 #endif
 
-/// The flags of `latchkey serve`: the strongest layer of its configuration. Values stay text here, so that a wrong
+/// The flags of `latchkey serve`, which `doctor` takes too: the strongest layer of its configuration. Values stay text here, so that a wrong
 /// one is refused in the same words whichever layer it came from.
 struct ServeOptions: ParsableArguments {
     @Flag(help: "Try it on this machine: open sign-up, mail at /dev/mailbox, a Demo organization. Loopback only.")
@@ -43,11 +43,25 @@ struct ServeOptions: ParsableArguments {
     var signUp: String?
 
     @Option(
+        help: ArgumentHelp("PEM file of the certificate and its chain. Default: plain HTTP", valueName: "file"),
+        completion: .file())
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("PEM file of its private key.", valueName: "file"), completion: .file())
+    var tlsKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whose X-Forwarded-For is believed: addresses and networks, separated by commas. Default: nobody's",
+            valueName: "list"))
+    var trustedProxies: String?
+
+    @Option(
         help: ArgumentHelp("A JSON file of settings. Default: latchkey.json, when it is there.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var config: String?
 
-    @Flag(help: "The same as --log-format json.")
+    @Flag(help: "JSON for programs: each entry of the log (--log-format json), or what doctor finds.")
     var json = false
 
     mutating func validate() throws {
@@ -62,6 +76,7 @@ struct ServeOptions: ParsableArguments {
             (.dev, dev ? "true" : nil), (.hostname, hostname), (.port, port), (.issuer, issuer), (.data, data),
             (.database, database),
             (.keys, keys), (.logLevel, logLevel), (.logFormat, json ? "json" : logFormat), (.signUp, signUp),
+            (.tlsCertificate, tlsCertificate), (.tlsKey, tlsKey), (.trustedProxies, trustedProxies),
         ]
         return given.reduce(into: [:]) { settings, entry in settings[entry.0.name] = entry.1 }
     }

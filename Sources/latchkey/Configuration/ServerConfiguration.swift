@@ -1,3 +1,4 @@
+import Database
 import JOSE
 import Logging
 
@@ -23,6 +24,8 @@ struct ServerConfiguration: Sendable {
     let signUp: SignUp
     /// 32 bytes, when given by the environment instead of the key file.
     let masterKey: Secret?
+    /// TLS, and the proxies that are believed.
+    let edge: EdgeConfiguration
     /// Nil when no mail leaves.
     let mail: MailConfiguration?
     /// Nil for the built-in ones.
@@ -52,14 +55,23 @@ struct ServerConfiguration: Sendable {
         limitsRates = try layers.value(.rateLimits) { ["on": true, "off": false][$0] } ?? true
         signUp = try layers.value(.signUp) { SignUp(rawValue: $0) } ?? (isDevelopment ? .open : .closed)
         masterKey = try layers.value(.masterKey, Self.key)
+        edge = try EdgeConfiguration(layers)
         mail = try MailConfiguration(layers)
         mailTemplatesDirectory = try layers.value(.mailTemplates, Self.nonEmpty)
         operation = try OperationConfiguration(layers)
+        try edge.check(configuredIssuer)
         try refuseContradictions()
     }
 
     /// The issuer, once the port is known (it may have been asked for as 0).
-    func issuer(listeningOn port: Int) -> Issuer? { configuredIssuer ?? Issuer.local(port: port) }
+    func issuer(listeningOn port: Int) -> Issuer? {
+        configuredIssuer ?? Issuer.local(port: port, isSecure: edge.tls != nil)
+    }
+
+    /// Where the rows live.
+    var location: DatabaseLocation {
+        databaseURL.map { .postgresql(connection: $0) } ?? .sqlite(path: dataDirectory + "/latchkey.db")
+    }
 
     private func refuseContradictions() throws(ConfigurationRefusal) {
         if isDevelopment && !Issuer.Loopback.contains(hostname) {

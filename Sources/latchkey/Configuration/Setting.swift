@@ -24,8 +24,9 @@ struct Setting: Sendable {
     var environmentName: String { "LATCHKEY_" + name.uppercased() }
 
     static let all: [Setting] = [
-        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, smtpURL,
-        smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey, metricsToken, drainDelay,
+        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp,
+        tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey,
+        metricsToken, drainDelay,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

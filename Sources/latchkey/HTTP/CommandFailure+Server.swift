@@ -42,7 +42,8 @@ extension CommandFailure {
         self.init(.refused, code: refusal.code, "The server refused: \(refusal.message) (\(refusal.code))")
     }
 
-    private static func plain(_ error: any Error) -> String {
+    /// In a few words.
+    static func plain(_ error: any Error) -> String {
         let late = "no answer within \(IdentityServer.timeout.components.seconds) seconds"
         switch error {
         case let error as HTTPClientError:

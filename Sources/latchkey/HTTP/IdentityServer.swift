@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import JOSE
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// An identity provider as its clients see it: JSON calls under one issuer, each bounded in time and size.
 struct IdentityServer: Sendable {
@@ -18,14 +19,21 @@ struct IdentityServer: Sendable {
     private static let maximumAnswer = 1 << 20
 
     /// Redirects are not followed: a token goes to the issuer it belongs to and nowhere else.
+    ///
+    /// - Parameter authorities: a PEM file of those to believe beside the system's.
     static func connected<Result>(
-        to issuer: Issuer, _ body: (IdentityServer) async throws -> Result
+        to issuer: Issuer, believing authorities: String? = nil, _ body: (IdentityServer) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout = HTTPClient.Configuration.Timeout(
             connect: TimeAmount(timeout), read: TimeAmount(timeout))
+        if let authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = [.file(authorities)]
+            configuration.tlsConfiguration = tls
+        }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
             try await body(IdentityServer(issuer: issuer, http: http))
         }
@@ -56,6 +64,15 @@ struct IdentityServer: Sendable {
         request.headers = ["User-Agent": UserAgent.description, "Accept": "application/json"]
         let answer = try await send(request)
         return (answer.status, answer.headers.first(name: "Cache-Control"), answer.bytes)
+    }
+
+    /// What is there, whatever its status, with its header fields.
+    func look(
+        _ path: String, _ fields: [(String, String)] = []
+    ) async throws -> (status: Int, headers: HTTPHeaders, bytes: [UInt8]) {
+        var request = HTTPClientRequest(url: issuer.description + path)
+        request.headers = HTTPHeaders([("User-Agent", UserAgent.description)] + fields)
+        return try await send(request)
     }
 
     private func send(

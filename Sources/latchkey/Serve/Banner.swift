@@ -3,6 +3,8 @@ import Logging
 /// What a start tells: where the server is, and what to type next.
 struct Banner {
     let issuer: String
+    /// There while the server has no user.
+    let setupToken: String?
     let isDevelopment: Bool
     /// Where the rows live, without a password.
     let location: String
@@ -27,6 +29,12 @@ struct Banner {
         var lines = ["", "Latchkey \(Latchkey.version)\(mode)", "", "  Issuer   \(issuer)"]
         if isDevelopment { lines.append("  Mailbox  \(issuer)/dev/mailbox") }
         lines += ["  Data     \(location)", "  Keys     \(keysDirectory)", ""]
+        if let setupToken {
+            lines += [
+                "Nobody is the owner of this server yet. Open this link within 30 minutes to become it; it works once:",
+                "", "  \(issuer)/setup#token=\(setupToken)", "",
+            ]
+        }
         if isDevelopment {
             let isDefault = issuer == "http://localhost:8080"
             lines += [

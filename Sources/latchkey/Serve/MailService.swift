@@ -17,6 +17,9 @@ enum MailRoute: Sendable {
         if case .mailbox(let mailbox) = self { mailbox } else { nil }
     }
 
+    /// Whether it leads anywhere.
+    var leads: Bool { senderCount > 0 }
+
     /// How many messages are under way at once, so that a slow one does not hold up all others.
     fileprivate var senderCount: Int {
         switch self {

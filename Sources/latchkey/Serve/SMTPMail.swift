@@ -11,12 +11,19 @@ struct SMTPMail: MailTransport {
 
     init(_ configuration: MailConfiguration, issuer: Issuer) {
         sender = configuration.sender
-        let isAddress = issuer.host.contains(":")
-        host = isAddress ? "[\(issuer.host)]" : issuer.host
-        transport = SMTPTransport(
+        host = Self.messageHost(issuer)
+        transport = Self.transport(configuration, issuer: issuer)
+    }
+
+    static func messageHost(_ issuer: Issuer) -> String {
+        issuer.host.contains(":") ? "[\(issuer.host)]" : issuer.host
+    }
+
+    static func transport(_ configuration: MailConfiguration, issuer: Issuer) -> SMTPTransport {
+        SMTPTransport(
             SMTPTransport.Settings(
                 server: configuration.server, password: configuration.password,
-                clientName: isAddress ? nil : issuer.host, authorities: configuration.authorities))
+                clientName: issuer.host.contains(":") ? nil : issuer.host, authorities: configuration.authorities))
     }
 
     func send(_ message: MailMessage, id: OutgoingMail.ID, at now: Instant) async throws(MailRefusal) {

@@ -29,6 +29,9 @@ struct ServerProcess {
         metrics = ServerMetrics(drain: drain)
     }
 
+    /// Hears everything and says nothing.
+    static let silentLogger = Logger(label: "latchkey") { _ in SwiftLogNoOpLogHandler() }
+
     private var location: DatabaseLocation { configuration.location }
 
     /// Runs until it is told to stop.
@@ -37,13 +40,15 @@ struct ServerProcess {
         guard let issuer = configuration.issuer(listeningOn: port) else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
         }
+        let certificates = try certificateReloader()
+        if let warning = configuration.edge.warning(issuer) { logger.warning("\(warning)") }
         let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
         let database = try await openDatabase()
         do {
             metrics.observe(database)
             let keys = PurposeKeys(master: try await masterKey(of: database))
             let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
-            try await serve(provider, issuer: issuer, port: port)
+            try await serve(provider, certificates, issuer: issuer, port: port)
         } catch {
             try? await database.close()
             throw Self.failure(error, port: port)
@@ -94,24 +99,33 @@ struct ServerProcess {
         return provider
     }
 
-    private func serve(_ provider: IdentityProvider, issuer: Issuer, port: Int) async throws {
+    private func certificateReloader() throws(CommandFailure) -> CertificateReloader? {
+        guard let files = configuration.edge.tls else { return nil }
+        do throws(TLSRefusal) {
+            return try CertificateReloader(files, logger: logger, at: .now)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func serve(
+        _ provider: IdentityProvider, _ certificates: CertificateReloader?, issuer: Issuer, port: Int
+    ) async throws {
         let post = MailService(queue: provider.mail, route: mailRoute(issuer: issuer), logger: logger)
         var settings = IdentityEndpoints.Settings(
             issuer: issuer.description, mailbox: post.route.mailbox, limitsRates: configuration.limitsRates,
-            mailIsWaiting: post.wake)
+            trustedProxies: configuration.edge.trustedProxies, mailIsWaiting: post.wake)
+        settings.sendsMail = post.route.leads
         settings.metrics = metrics.settings(token: configuration.operation.metricsToken)
         settings.drain = drain
         let banner = Banner(
-            issuer: issuer.description, isDevelopment: configuration.isDevelopment, location: location.description,
+            issuer: issuer.description, setupToken: try await setupToken(provider),
+            isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
         let listener = Listener()
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [LastRequest()], idleTimeout: .seconds(60),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100))),
+            server: try .listener(certificates?.certificate),
             configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
             onServerRunning: { [configuration, logger, listener] channel in
                 listener.opened(channel)
@@ -121,12 +135,18 @@ struct ServerProcess {
             post, AuditSealer(audit: provider.audit, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
+        if let certificates { application.addServices(certificates) }
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [.init(service: application)], logger: logger))
         try await ServerRun(
             services: services, listener: listener, drain: drain, delay: configuration.operation.drainDelay,
             logger: logger
         ).run()
+    }
+
+    /// For the first owner. In development mode whoever signs in first is that.
+    private func setupToken(_ provider: IdentityProvider) async throws -> String? {
+        configuration.isDevelopment ? nil : try await provider.setup.issue(at: .now)?.text
     }
 
     private func mailRoute(issuer: Issuer) -> MailRoute {

@@ -56,6 +56,8 @@ struct TestSite: Sendable {
         var isDevelopment = false
         /// What a reader of the metrics must show.
         var metricsToken: Secret?
+        var trustedProxies = TrustedProxies.none
+        var sendsMail = true
         /// Through a socket, where the socket matters.
         var transport = TestingSetup.router
     }
@@ -99,7 +101,8 @@ struct TestSite: Sendable {
         try await bootstrap.declareExampleResourceServers(at: clock.now())
         var settings = IdentityEndpoints.Settings(
             issuer: options.issuer, mailbox: options.isDevelopment ? DevelopmentMailbox { _ in } : nil,
-            limitsRates: options.limitsRates)
+            limitsRates: options.limitsRates, trustedProxies: options.trustedProxies)
+        settings.sendsMail = options.sendsMail
         settings.metrics.factory = registry
         settings.metrics.text = { registry.text() }
         settings.metrics.token = options.metricsToken

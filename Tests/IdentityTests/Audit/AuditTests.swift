@@ -72,6 +72,11 @@ struct AuditTests {
     @Test("tells of every kind of change that there is", arguments: Engine.all)
     func everyKind(engine: Engine) async throws {
         let world = try await World(engine)
+        let setup = world.provider.setup
+        let email = try #require(EmailAddress("owner@example.com"))
+        let request = Setup.Request(email: email, name: "Owner", organization: "Engines", slug: nil)
+        let link = try #require(try await setup.issue(at: .start)).text
+        _ = try await setup.claim(link, request, at: .start, from: .desk)
         let (provider, ada) = (world.provider, try await world.visitor())
         let app = try await world.client()
         _ = try await world.client { $0.name = "Changed" }

@@ -11,6 +11,7 @@ struct SchemaTests {
     private static let frozen = [
         "1 foundation 2302e6c31906ebb1d0ae1f3f20df352232078e6737dc3646cfb51e1c8f02aa29",
         "2 dead mail 22355940af6c8e88c3b8c4d7ceaf56314596f272957a4612829f0c27a012adf4",
+        "3 setup 270688764acd2da8a4e5797c9da2399af2fc8deac5856b4339fd1503ac097b49",
         "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
     ]
 
@@ -42,6 +43,7 @@ struct SchemaTests {
             "UPDATE audit_events SET sequence = 1, chain_hash = NULL", "UPDATE audit_head SET id = 2",
             "UPDATE outgoing_mail SET suppressed = 2", "UPDATE signing_keys SET state = 'lost'",
             "UPDATE clients SET refresh_reuse_leeway = -1", "UPDATE epoch SET id = 2", "UPDATE epoch SET number = 0",
+            "INSERT INTO setup_claim (id, setup_link_id, claimed_at) VALUES (2, 1, 1)",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {
