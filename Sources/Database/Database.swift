@@ -23,16 +23,30 @@ public struct Database: Sendable {
     public static func open(
         _ location: DatabaseLocation, migrations: [Migration], logger: Logger
     ) async throws -> Database {
+        try await open(location, .migrating(migrations), logger: logger)
+    }
+
+    /// Opens a database that is there, beside a server that may be running on it: nothing is made and nothing migrated.
+    ///
+    /// - Throws: `DatabaseFailure.unavailable` when there is none or it cannot be opened, `.misuse` when its schema is
+    ///   not that of these migrations (older, newer or changed), `.corrupt` when it is no database.
+    public static func openExisting(
+        _ location: DatabaseLocation, migrations: [Migration], logger: Logger
+    ) async throws -> Database {
+        try await open(location, .asItIs(migrations), logger: logger)
+    }
+
+    private static func open(
+        _ location: DatabaseLocation, _ schema: SchemaPolicy, logger: Logger
+    ) async throws -> Database {
         switch location {
         case .sqlite(let path):
-            let file = SQLiteFile(path: path)
-            return Database(engine: try await SQLiteEngine.open(file, migrations: migrations, logger: logger))
+            return Database(engine: try await SQLiteEngine.open(SQLiteFile(path: path), schema, logger: logger))
         case .postgresql(let connection, let connections):
             var options = PostgreSQLOptions()
             options.connections = max(1, connections)
             return Database(
-                engine: try await PostgreSQLEngine.open(
-                    connection, migrations: migrations, logger: logger, options: options))
+                engine: try await PostgreSQLEngine.open(connection, schema, logger: logger, options: options))
         }
     }
 

@@ -52,7 +52,8 @@ package struct IdentityEndpoints: Sendable {
         _ random: RandomSource
     ) -> [any Feature] {
         let bearer = BearerAuthentication(
-            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants)
+            issuer: provider.issuer,
+            verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants)
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -89,7 +90,7 @@ package struct IdentityEndpoints: Sendable {
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
-            Assets(), HealthEndpoints(storage: provider.storage),
+            Assets(), HealthEndpoints(storage: provider.storage, ring: provider.signingKeys),
         ]
         if let mailbox = settings.mailbox {
             features.append(MailboxPages(browsers: browsers, pages: pages, mailbox: mailbox, queue: provider.mail))

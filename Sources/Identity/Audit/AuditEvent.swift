@@ -32,6 +32,11 @@ package struct AuditEvent: Sendable, Identified {
         case refreshTokenRepeated = "refresh_token.repeated"
         case signingKeyCreated = "signing_key.created"
         case databaseRestored = "database.restored"
+        case signingKeyBroughtForward = "signing_key.brought_forward"
+        case signingKeyActivated = "signing_key.activated"
+        case signingKeyRetired = "signing_key.retired"
+        case signingKeyRemoved = "signing_key.removed"
+        case masterKeyChanged = "master_key.changed"
     }
 
     package var kind: Kind

@@ -4,6 +4,7 @@ import Identity
 /// For whoever watches the server: is the process up, and can it do its work?
 struct HealthEndpoints: Feature {
     let storage: Storage
+    let ring: SigningKeyRing
 
     var routes: [Route] {
         [
@@ -15,6 +16,8 @@ struct HealthEndpoints: Feature {
 
     private func ready(_ call: Call) async throws -> Response {
         try await storage.check()
+        // It reads no key that may sign, so every login would end in an error: let another node have it.
+        guard ring.contents.active != nil else { throw Refusal.unavailable }
         return .text("ready\n")
     }
 }

@@ -42,6 +42,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "open or closed. Default: closed, open with --dev")
     var signUp: String?
 
+    @Option(help: ArgumentHelp("How long a key signs, such as 90d or 12h. Default: 90d", valueName: "time"))
+    var signingKeyLifetime: String?
+
     @Option(
         help: ArgumentHelp("A JSON file of settings. Default: latchkey.json, when it is there.", valueName: "file"),
         completion: .file(extensions: ["json"]))
@@ -62,6 +65,7 @@ struct ServeOptions: ParsableArguments {
             (.dev, dev ? "true" : nil), (.hostname, hostname), (.port, port), (.issuer, issuer), (.data, data),
             (.database, database),
             (.keys, keys), (.logLevel, logLevel), (.logFormat, json ? "json" : logFormat), (.signUp, signUp),
+            (.signingKeyLifetime, signingKeyLifetime),
         ]
         return given.reduce(into: [:]) { settings, entry in settings[entry.0.name] = entry.1 }
     }

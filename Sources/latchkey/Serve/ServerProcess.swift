@@ -37,7 +37,8 @@ struct ServerProcess {
         let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
         let database = try await openDatabase()
         do {
-            let keys = PurposeKeys(master: try await masterKey(of: database))
+            let isUsed = try await Bootstrap.needsFormerMasterKey(database)
+            let keys = try configuration.purposeKeys(isNeeded: isUsed)
             let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
             try await serve(provider, issuer: issuer, port: port)
         } catch {
@@ -45,12 +46,6 @@ struct ServerProcess {
             throw Self.failure(error, port: port)
         }
         try await database.close()
-    }
-
-    private func masterKey(of database: Database) async throws -> MasterKey {
-        if let secret = configuration.masterKey, let key = MasterKey(secret) { return key }
-        let file = MasterKeyFile(directory: configuration.keysDirectory)
-        return try file.load(isNeeded: try await Bootstrap.needsFormerMasterKey(database))
     }
 
     private func openDatabase() async throws -> Database {
@@ -77,6 +72,7 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
+        surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -106,7 +102,7 @@ struct ServerProcess {
             configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
             onServerRunning: { _ in banner.print() }, logger: logger)
         application.addServices(
-            post, AuditSealer(audit: provider.audit, logger: logger),
+            post, SigningKeyRotation(provider, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger))
         try await application.runService()
     }
@@ -137,8 +133,7 @@ struct ServerProcess {
     /// What stopped the start, for whoever typed the command.
     private static func failure(_ error: any Error, port: Int) -> any Error {
         switch error {
-        case let error as UnreadableSigningKey:
-            CommandFailure(.refused, code: "signing_key_unreadable", error.description)
+        case let error as UnreadableSigningKey: CommandFailure(error)
         case let error as IOError where error.errnoCode == EADDRINUSE:
             CommandFailure(
                 .refused, code: "port_in_use", "Port \(port) is used by another program.",
