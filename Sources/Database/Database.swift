@@ -25,20 +25,34 @@ public struct Database: Sendable {
         _ location: DatabaseLocation, migrations: [Migration], logger: Logger,
         observer: DatabaseObserver = DatabaseObserver()
     ) async throws -> Database {
+        try await open(location, .migrating(migrations), logger: logger, observer: observer)
+    }
+
+    /// Opens a database that is there, beside a server that may be running on it: nothing is made and nothing migrated.
+    ///
+    /// - Throws: `DatabaseFailure.unavailable` when there is none or it cannot be opened, `.misuse` when its schema is
+    ///   not that of these migrations (older, newer or changed), `.corrupt` when it is no database.
+    public static func openExisting(
+        _ location: DatabaseLocation, migrations: [Migration], logger: Logger
+    ) async throws -> Database {
+        try await open(location, .asItIs(migrations), logger: logger, observer: DatabaseObserver())
+    }
+
+    private static func open(
+        _ location: DatabaseLocation, _ schema: SchemaPolicy, logger: Logger, observer: DatabaseObserver
+    ) async throws -> Database {
         switch location {
         case .sqlite(let path):
             var options = SQLiteOptions()
             options.observer = observer
             return Database(
-                engine: try await SQLiteEngine.open(
-                    SQLiteFile(path: path), migrations: migrations, logger: logger, options: options))
+                engine: try await SQLiteEngine.open(SQLiteFile(path: path), schema, logger: logger, options: options))
         case .postgresql(let connection, let connections):
             var options = PostgreSQLOptions()
             options.connections = max(1, connections)
             options.observer = observer
             return Database(
-                engine: try await PostgreSQLEngine.open(
-                    connection, migrations: migrations, logger: logger, options: options))
+                engine: try await PostgreSQLEngine.open(connection, schema, logger: logger, options: options))
         }
     }
 

@@ -1,3 +1,11 @@
+/// What opening a database may do to its schema.
+enum SchemaPolicy: Sendable {
+    /// Make the database if need be, and bring its schema up to date.
+    case migrating([Migration])
+    /// The schema is that of these migrations already, or the database is not opened.
+    case asItIs([Migration])
+}
+
 /// What is left to apply, or why nothing may be. Pure: engines bring what they find recorded.
 struct MigrationPlan {
     /// A migration as recorded in `schema_migrations` when it was applied.
@@ -42,6 +50,15 @@ struct MigrationPlan {
             throw .misuse("migration \(late.number) (\(late.name)) was added before migration \(last), already applied")
         }
         self.pending = pending
+    }
+
+    /// For a program that uses a schema and leaves it as it is.
+    ///
+    /// - Throws: `.misuse` when a migration is yet to be applied.
+    func requireNothingPending() throws(DatabaseFailure) {
+        guard let first = pending.first else { return }
+        throw .misuse(
+            "migration \(first.number) (\(first.name)) is not applied yet: the server applies it at its start")
     }
 
     private static func requireOrder(_ known: [Migration]) throws(DatabaseFailure) {

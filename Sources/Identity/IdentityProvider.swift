@@ -14,6 +14,7 @@ package struct IdentityProvider: Sendable {
     package let storage: Storage
     package let keys: PurposeKeys
     package let signingKeys: SigningKeyRing
+    package let signingKeyUpkeep: SigningKeyUpkeep
     package let audit: AuditTrail
     package let organizations: Organizations
     package let users: Users
@@ -43,6 +44,8 @@ package struct IdentityProvider: Sendable {
         package var signUp: SignUpPolicy
         /// Who keeps the numbers of what happens; nobody, by default.
         package var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+        /// How long signing keys sign, and all that follows from it.
+        package var signingKeySchedule = SigningKeySchedule.standard
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
 
@@ -66,14 +69,17 @@ package struct IdentityProvider: Sendable {
     package static func open(_ surroundings: Surroundings, at now: Instant) async throws -> IdentityProvider {
         let database = surroundings.database
         let audit = AuditTrail(database: database, random: surroundings.random)
-        let ring = try await SigningKeys(
-            database: database, random: surroundings.random, keys: surroundings.keys, audit: audit
-        ).load(at: now)
-        return IdentityProvider(surroundings, ring: ring, audit: audit)
+        try await FormerMasterKey(surroundings, audit: audit).rewrap(at: now)
+        let signingKeys = SigningKeys(database: database, keys: surroundings.keys, random: surroundings.random)
+        let schedule = surroundings.signingKeySchedule
+        let ring = try await signingKeys.load(at: now, schedule: schedule)
+        let upkeep = SigningKeyUpkeep(signingKeys: signingKeys, ring: ring, schedule: schedule)
+        return IdentityProvider(surroundings, upkeep: upkeep, audit: audit)
     }
 
-    private init(_ given: Surroundings, ring: SigningKeyRing, audit: AuditTrail) {
-        (issuer, keys, signingKeys) = (given.issuer, given.keys, ring)
+    private init(_ given: Surroundings, upkeep: SigningKeyUpkeep, audit: AuditTrail) {
+        let ring = upkeep.ring
+        (issuer, keys, signingKeys, signingKeyUpkeep) = (given.issuer, given.keys, ring, upkeep)
         let database = given.database
         let metrics = IdentityMetrics(given.metrics)
         gauges = Gauges(database, given.metrics)

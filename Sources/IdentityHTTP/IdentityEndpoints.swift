@@ -65,7 +65,8 @@ package struct IdentityEndpoints: Sendable {
         _ pages: PageRenderer, _ random: RandomSource
     ) -> [any Feature] {
         let bearer = BearerAuthentication(
-            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants,
+            issuer: provider.issuer,
+            verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
             refusals: metrics.bearer)
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
@@ -107,7 +108,7 @@ package struct IdentityEndpoints: Sendable {
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
-            Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain),
+            Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain, ring: provider.signingKeys),
             MetricsEndpoint(settings: settings.metrics),
         ]
         if let mailbox = settings.mailbox {

@@ -48,6 +48,22 @@ struct MigrationTests {
         #expect(directory.names == ["latchkey.sqlite"])
     }
 
+    @Test("are left alone by a program that works on what is there: it makes nothing and migrates nothing")
+    func asItIs() async throws {
+        func open(_ migrations: Migration...) async throws {
+            let location = DatabaseLocation.sqlite(path: directory.file.path)
+            try await Store.openExisting(location, migrations: migrations, logger: quiet).close()
+        }
+        await #expect(throws: DatabaseFailure.self) { try await open(notes) }
+        #expect(directory.names == [])
+        try await start(notes)
+        try await open(notes)
+        let failure = await #expect(throws: DatabaseFailure.self) { try await open(notes, tags) }
+        #expect(failure?.description.contains("migration 2 (tags) is not applied yet") == true)
+        #expect(try tables() == ["answers", "notes", "schema_migrations"])
+        #expect(directory.names == ["latchkey.sqlite"])
+    }
+
     @Test("before new ones a copy is kept, with all rows and for its owner alone")
     func snapshot() async throws {
         let first = try Bench(in: directory)

@@ -6,6 +6,7 @@ import types
 import pytest
 
 from harness.accounts import is_accepted, refresh
+from harness.binary import BINARY, environment
 from harness.deadline import until
 from harness.sign_in import approve
 from harness.sign_in import sign_in as sign_in_browser
@@ -95,3 +96,19 @@ def test_a_database_that_is_away_is_told_and_comes_back_without_a_restart(nodes,
     for node in nodes:
         until(lambda: node.get("/readyz").ok, "a node to be ready again")
     assert refresh(nodes[1], tokens["refresh_token"]).status_code == 200, "a refused call spent nothing"
+
+
+def test_a_compromised_key_is_gone_from_every_node_and_one_new_key_signs_on_all(nodes, cluster, tmp_path):
+    tokens = sign_in(nodes, "ada@example.com")
+    stolen = nodes[0].get("/.well-known/jwks.json").json()["keys"][0]["kid"]
+    command = [BINARY, "keys", "rotate", "--now", "--compromised", "--yes", "--database", cluster.url]
+    done = subprocess.run(
+        [*command, "--keys", str(tmp_path / "keys")], env=environment(tmp_path), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    for node in nodes:
+        until(lambda: stolen not in node.get("/.well-known/jwks.json").text, "the key to be gone", patience=5)
+        assert not is_accepted(node, tokens["access_token"])
+    assert len({node.get("/.well-known/jwks.json").text for node in nodes}) == 1
+    fresh = refresh(nodes[2], tokens["refresh_token"]).json()["access_token"]
+    assert all(is_accepted(node, fresh) for node in nodes)

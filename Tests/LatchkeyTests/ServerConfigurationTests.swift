@@ -1,3 +1,4 @@
+import Identity
 import JOSE
 import Logging
 import Testing
@@ -108,6 +109,11 @@ struct ServerConfigurationTests {
             ("keys", ""), ("log_level", "loud"), ("log_format", "xml"), ("rate_limits", "false"), ("sign_up", "maybe"),
             ("smtp_url", "mail.example.com"), ("smtp_ca_file", ""), ("mail_from", "login"),
             ("mail_from", "A\r\nBcc: x@y.org <login@example.com>"), ("mail_templates", ""),
+            ("signing_key_lifetime", ""), ("signing_key_lifetime", "90"), ("signing_key_lifetime", "d"),
+            ("signing_key_lifetime", "4s"), ("signing_key_lifetime", "731d"), ("signing_key_lifetime", "0d"),
+            ("signing_key_lifetime", "-1d"), ("signing_key_lifetime", "+1d"), ("signing_key_lifetime", "1.5d"),
+            ("signing_key_lifetime", "1w"), ("signing_key_lifetime", "90D"), ("signing_key_lifetime", "٣d"),
+            ("signing_key_lifetime", "99999999999999999999d"), ("signing_key_lifetime", "9223372036854775807d"),
         ])
     func invalid(name: String, value: String) async throws {
         let setting = try #require(Setting.named(name))
@@ -178,6 +184,32 @@ struct ServerConfigurationTests {
         let mistyped = await refusal(environment: ["LATCHKEY_DATABASE": "postgre://latchkey:sesame@db.example.com"])
         #expect(mistyped?.message.contains("LATCHKEY_DATABASE must be a `postgres://` URL") == true)
         #expect(mistyped?.message.contains("sesame") == false)
+    }
+
+    @Test("signing keys sign for 90 days, or as long as is said, and for less than an hour with dev only")
+    func signingKeyLifetime() async throws {
+        func lifetime(_ text: String, dev: String = "false") async throws -> Duration {
+            try await configuration(flags: ["signing_key_lifetime": text, "dev": dev]).signingKeySchedule.lifetime
+        }
+        #expect(try await configuration().signingKeySchedule.lifetime == .seconds(90 * 86_400))
+        #expect(try await lifetime("730d") == .seconds(730 * 86_400))
+        #expect(try await lifetime("12h") == .seconds(43_200))
+        #expect(try await lifetime("60m") == .seconds(3_600))
+        #expect(try await lifetime("3600s") == .seconds(3_600))
+        #expect(try await lifetime("5s", dev: "true") == .seconds(5))
+        let refusal = await refusal(environment: ["LATCHKEY_SIGNING_KEY_LIFETIME": "59m"])
+        guard case .contradiction("signing_key_lifetime below 1h and dev false", _) = refusal else {
+            Issue.record("refused with \(String(describing: refusal))")
+            return
+        }
+    }
+
+    @Test("the former master key comes from the environment alone")
+    func formerMasterKey() async throws {
+        let bytes = [UInt8](1...32)
+        let given = ["LATCHKEY_FORMER_MASTER_KEY": Base64URL.encode(bytes)]
+        #expect(try await configuration(environment: given).formerMasterKey?.matches(bytes) == true)
+        #expect(await refusal(file: #"{"former_master_key": "x"}"#) != nil)
     }
 
     @Test("sign-up can be closed in dev")

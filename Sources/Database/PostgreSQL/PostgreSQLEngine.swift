@@ -21,9 +21,19 @@ final class PostgreSQLEngine: Engine {
     static func open(
         _ location: String, migrations: [Migration], logger: Logger, options: PostgreSQLOptions = PostgreSQLOptions()
     ) async throws -> PostgreSQLEngine {
+        try await open(location, .migrating(migrations), logger: logger, options: options)
+    }
+
+    static func open(
+        _ location: String, _ schema: SchemaPolicy, logger: Logger, options: PostgreSQLOptions = PostgreSQLOptions()
+    ) async throws -> PostgreSQLEngine {
         let address = try PostgreSQLAddress(location)
         try await withSession(address, options) { session in
-            try PostgreSQLMigrations(session, until: .now + options.migration, logger: logger).apply(migrations)
+            let migrations = PostgreSQLMigrations(session, until: .now + options.migration, logger: logger)
+            switch schema {
+            case .migrating(let known): try migrations.apply(known)
+            case .asItIs(let known): try migrations.requireApplied(known)
+            }
         }
         return PostgreSQLEngine(address, options)
     }

@@ -28,6 +28,11 @@ struct PostgreSQLMigrations {
         while isLeft { isLeft = try applyNextPersistently(of: migrations) }
     }
 
+    /// Changes nothing. Throws `.misuse` when the schema is not that of these migrations.
+    func requireApplied(_ migrations: [Migration]) throws {
+        try MigrationPlan(known: migrations, applied: applied()).requireNothingPending()
+    }
+
     /// Makes what the lock consists of. Of several that make one table at once all but one may fail, in several ways,
     /// for `IF NOT EXISTS` looks only at what is committed: then it is tried again.
     private func makeLock() throws {

@@ -20,10 +20,16 @@ final class SQLiteEngine: Engine {
     static func open(
         _ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions = SQLiteOptions()
     ) async throws -> SQLiteEngine {
+        try await open(file, .migrating(migrations), logger: logger, options: options)
+    }
+
+    static func open(
+        _ file: SQLiteFile, _ schema: SchemaPolicy, logger: Logger, options: SQLiteOptions = SQLiteOptions()
+    ) async throws -> SQLiteEngine {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "latchkey.database.open").async {
                 continuation.resume(
-                    with: Result { try start(file, migrations: migrations, logger: logger, options: options) })
+                    with: Result { try start(file, schema, logger: logger, options: options) })
             }
         }
     }
@@ -45,15 +51,34 @@ final class SQLiteEngine: Engine {
     }
 
     private static func start(
-        _ file: SQLiteFile, migrations: [Migration], logger: Logger, options: SQLiteOptions
+        _ file: SQLiteFile, _ schema: SchemaPolicy, logger: Logger, options: SQLiteOptions
     ) throws -> SQLiteEngine {
         do {
-            try file.create()
+            switch schema {
+            case .migrating: try file.create()
+            case .asItIs: try file.requireExistence()
+            }
         } catch {
             throw error.during(file.path)
         }
         return try file.startingAlone {
-            try start(file, migrations: migrations, logger: logger, options: options, as: .database).engine
+            switch schema {
+            case .migrating(let known):
+                try start(file, migrations: known, logger: logger, options: options, as: .database).engine
+            case .asItIs(let known): try startAsItIs(file, known, logger, options)
+            }
+        }
+    }
+
+    private static func startAsItIs(
+        _ file: SQLiteFile, _ migrations: [Migration], _ logger: Logger, _ options: SQLiteOptions
+    ) throws -> SQLiteEngine {
+        do {
+            let connection = try file.openWriter(options)
+            try SQLiteMigrations(connection, file: file, logger: logger).requireApplied(migrations)
+            return try SQLiteEngine(writingOn: connection, of: file, logger: logger, options: options)
+        } catch {
+            throw DatabaseFailure(error).during(file.path)
         }
     }
 

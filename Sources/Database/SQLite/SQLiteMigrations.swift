@@ -32,6 +32,13 @@ struct SQLiteMigrations {
         }
     }
 
+    /// Changes nothing. Throws `.misuse` when the schema is not that of these migrations.
+    func requireApplied(_ migrations: [Migration]) throws {
+        try connection.inDatabase { connection in
+            try MigrationPlan(known: migrations, applied: try applied(connection)).requireNothingPending()
+        }
+    }
+
     private func apply(_ migration: Migration, of known: [Migration], on connection: GRDB.Database) throws {
         do {
             try connection.inTransaction(.immediate) {

@@ -1,3 +1,4 @@
+import Database
 package import JOSE
 
 /// What is said in an access token (RFC 9068 §2.2).
@@ -30,7 +31,7 @@ package struct AccessTokens: Sendable {
     /// RFC 9068 §2.1.
     package static let type = "at+jwt"
 
-    /// Signs a token that begins now.
+    /// Signs a token that begins now. Throws `DatabaseFailure.unavailable` when this node has no key to sign with.
     func sign(_ claims: AccessTokenClaims, at now: Instant) throws -> String {
         var json = JSONWriter()
         json.beginObject()
@@ -47,6 +48,9 @@ package struct AccessTokens: Sendable {
         json.member("sid", claims.grant.description)
         json.member("org", claims.organization.description)
         json.endObject()
-        return try ring.contents.active.token(type: Self.type, claims: json.bytes)
+        guard let key = ring.contents.active else {
+            throw DatabaseFailure.unavailable("this node can read no key that may sign")
+        }
+        return try key.token(type: Self.type, claims: json.bytes)
     }
 }

@@ -34,6 +34,11 @@ package struct AuditEvent: Sendable, Identified {
         case databaseRestored = "database.restored"
         case setupLinkIssued = "setup_link.issued"
         case setupLinkClaimed = "setup_link.claimed"
+        case signingKeyBroughtForward = "signing_key.brought_forward"
+        case signingKeyActivated = "signing_key.activated"
+        case signingKeyRetired = "signing_key.retired"
+        case signingKeyRemoved = "signing_key.removed"
+        case masterKeyChanged = "master_key.changed"
     }
 
     package var kind: Kind

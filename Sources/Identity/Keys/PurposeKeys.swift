@@ -30,6 +30,8 @@ package struct PurposeKeys: Sendable {
     let signingKeys: WrappingKey
     /// Mail that waits to be sent.
     let mail: WrappingKey
+    /// Whether the master key before the present one stands beside it.
+    let isChanging: Bool
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -46,6 +48,7 @@ package struct PurposeKeys: Sendable {
         doctor = PurposeKey(derive("doctor"))
         signingKeys = WrappingKey(derive("signing-key"))
         mail = WrappingKey(derive("mail"))
+        isChanging = former != nil
     }
 }
 
@@ -85,5 +88,11 @@ struct WrappingKey: Sendable {
 
     func unwrap(_ sealed: [UInt8], name: String) -> Secret? {
         current.open(sealed, authenticating: Array(name.utf8)) ?? former?.open(sealed, authenticating: Array(name.utf8))
+    }
+
+    /// What only the former key opens, wrapped by the present one; nil for all else.
+    func rewrap(_ sealed: [UInt8], name: String, random: RandomSource) -> [UInt8]? {
+        guard let former, current.open(sealed, authenticating: Array(name.utf8)) == nil else { return nil }
+        return former.open(sealed, authenticating: Array(name.utf8)).map { wrap($0, name: name, random: random) }
     }
 }

@@ -2,5 +2,5 @@ package import Database
 
 /// The numbered migrations. Each is frozen once shipped: a change is a new number.
 package enum Schema {
-    package static let migrations: [Migration] = [foundation, deadMail, setup, epoch]
+    package static let migrations: [Migration] = [foundation, deadMail, setup, signingKeyLife, epoch]
 }

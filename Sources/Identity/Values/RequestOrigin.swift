@@ -16,4 +16,7 @@ package struct RequestOrigin: Hashable, Sendable {
 
     /// For what the server does of itself: sweeping, the first start.
     package static let server = RequestOrigin(address: "", agent: "latchkey", requestID: "")
+
+    /// For what an operator does by a command on the server's machine.
+    package static let commandLine = RequestOrigin(address: "", agent: "latchkey keys", requestID: "")
 }

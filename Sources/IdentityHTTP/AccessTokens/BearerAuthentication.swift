@@ -7,7 +7,7 @@ import LatchkeyVerifier
 /// Who an access token speaks for, at our own endpoints: its signature and claims, and that its grant is alive now.
 struct BearerAuthentication: Sendable {
     let issuer: String
-    let verifier: TokenVerifier
+    let verifier: OwnTokenVerifier
     let grants: Grants
     let refusals: RefusalCounters<BearerRefusal>
 
@@ -91,15 +91,5 @@ extension Refusal {
         Refusal(
             .unauthorized, "invalid_token", message,
             headers: [.wwwAuthenticate: "Bearer realm=\"latchkey\", error=\"invalid_token\""])
-    }
-}
-
-extension TokenVerifier {
-    /// A verifier of this very server's tokens, whose keys come from memory.
-    static func forOwnTokens(of provider: IdentityProvider) -> TokenVerifier {
-        let ring = provider.signingKeys
-        return TokenVerifier(
-            issuer: provider.issuer, ofAnyAudienceSignedWith: [.es256],
-            keys: .remote { KeySetResponse(body: ring.contents.document) })
     }
 }

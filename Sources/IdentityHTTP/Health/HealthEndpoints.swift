@@ -5,6 +5,7 @@ import Identity
 struct HealthEndpoints: Feature {
     let storage: Storage
     let drain: Drain
+    let ring: SigningKeyRing
 
     var routes: [Route] {
         [
@@ -17,6 +18,8 @@ struct HealthEndpoints: Feature {
     private func ready(_ call: Call) async throws -> Response {
         guard !drain.hasBegun else { throw Refusal.stopping }
         try await storage.check()
+        // It reads no key that may sign, so every login would end in an error: let another node have it.
+        guard ring.contents.active != nil else { throw Refusal.unavailable }
         return .text("ready\n")
     }
 }

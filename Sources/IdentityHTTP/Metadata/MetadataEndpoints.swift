@@ -9,9 +9,6 @@ struct MetadataEndpoints: Feature {
     let ring: SigningKeyRing
     let resourceServers: ResourceServers
 
-    /// How long the key set may be kept by who fetched it. A key is published this long before it signs.
-    static let keySetLifetime = Duration.seconds(300)
-
     var routes: [Route] {
         [
             Route(
@@ -27,9 +24,10 @@ struct MetadataEndpoints: Feature {
     }
 
     private func keySet(_ call: Call) async throws -> Response {
-        let keys = ring.contents
+        // A key is published for longer than this before it signs.
+        let (keys, lifetime) = ring.published(at: call.now)
         let headers: HTTPFields = [
-            .eTag: keys.entityTag, .cacheControl: "public, max-age=\(Self.keySetLifetime.components.seconds)",
+            .eTag: keys.entityTag, .cacheControl: "public, max-age=\(lifetime)",
             .accessControlAllowOrigin: "*",
         ]
         if call.request.headers[.ifNoneMatch] == keys.entityTag {

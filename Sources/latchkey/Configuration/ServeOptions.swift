@@ -42,6 +42,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "open or closed. Default: closed, open with --dev")
     var signUp: String?
 
+    @Option(help: ArgumentHelp("How long a key signs, such as 90d or 12h. Default: 90d", valueName: "time"))
+    var signingKeyLifetime: String?
+
     @Option(
         help: ArgumentHelp("PEM file of the certificate and its chain. Default: plain HTTP", valueName: "file"),
         completion: .file())
@@ -77,6 +80,7 @@ struct ServeOptions: ParsableArguments {
             (.database, database),
             (.keys, keys), (.logLevel, logLevel), (.logFormat, json ? "json" : logFormat), (.signUp, signUp),
             (.tlsCertificate, tlsCertificate), (.tlsKey, tlsKey), (.trustedProxies, trustedProxies),
+            (.signingKeyLifetime, signingKeyLifetime),
         ]
         return given.reduce(into: [:]) { settings, entry in settings[entry.0.name] = entry.1 }
     }

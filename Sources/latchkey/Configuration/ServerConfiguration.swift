@@ -1,4 +1,5 @@
 import Database
+import Identity
 import JOSE
 import Logging
 
@@ -22,10 +23,13 @@ struct ServerConfiguration: Sendable {
     let logFormat: LogFormat
     let limitsRates: Bool
     let signUp: SignUp
+    let signingKeySchedule: SigningKeySchedule
     /// 32 bytes, when given by the environment instead of the key file.
     let masterKey: Secret?
     /// TLS, and the proxies that are believed.
     let edge: EdgeConfiguration
+    /// The same of the one before it, while the master key is being changed.
+    let formerMasterKey: Secret?
     /// Nil when no mail leaves.
     let mail: MailConfiguration?
     /// Nil for the built-in ones.
@@ -54,8 +58,10 @@ struct ServerConfiguration: Sendable {
         logFormat = try layers.value(.logFormat) { LogFormat(rawValue: $0) } ?? .text
         limitsRates = try layers.value(.rateLimits) { ["on": true, "off": false][$0] } ?? true
         signUp = try layers.value(.signUp) { SignUp(rawValue: $0) } ?? (isDevelopment ? .open : .closed)
+        signingKeySchedule = try layers.value(.signingKeyLifetime, Self.schedule) ?? .standard
         masterKey = try layers.value(.masterKey, Self.key)
         edge = try EdgeConfiguration(layers)
+        formerMasterKey = try layers.value(.formerMasterKey, Self.key)
         mail = try MailConfiguration(layers)
         mailTemplatesDirectory = try layers.value(.mailTemplates, Self.nonEmpty)
         operation = try OperationConfiguration(layers)
@@ -87,6 +93,11 @@ struct ServerConfiguration: Sendable {
         if isDevelopment && mail != nil {
             throw .contradiction("dev and smtp_url", because: "dev keeps all mail to show it at /dev/mailbox.")
         }
+        if signingKeySchedule.lifetime < SigningKeySchedule.shortestInService && !isDevelopment {
+            throw .contradiction(
+                "signing_key_lifetime below 1h and dev false",
+                because: "verifiers keep keys for minutes, so less than an hour is for trying it out with dev.")
+        }
         if !limitsRates && !isDevelopment {
             throw .contradiction(
                 "rate_limits off and dev false",
@@ -100,6 +111,16 @@ struct ServerConfiguration: Sendable {
 
     private static func postgreSQL(_ text: String) -> String? {
         ["postgres://", "postgresql://"].contains { text.hasPrefix($0) } ? text : nil
+    }
+
+    /// `90d`, `12h`, `15m` or `30s`.
+    private static func schedule(_ text: String) -> SigningKeySchedule? {
+        let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ seconds[$0] }), let first = text.first, ("1"..."9").contains(first),
+            let count = Int64(text.dropLast())
+        else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : SigningKeySchedule(lifetime: .seconds(product))
     }
 
     private static func key(_ text: String) -> Secret? {

@@ -25,8 +25,8 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp,
-        tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates, masterKey,
-        metricsToken, drainDelay,
+        tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates,
+        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
@@ -86,9 +86,4 @@ extension Setting {
         name: "sign_up", kind: .text, values: "`open` or `closed`", fallback: "closed, open with dev",
         flag: "--sign-up",
         explanation: "Whether someone nobody invited may make an account by proving an email address.")
-
-    static let masterKey = Setting(
-        name: "master_key", kind: .text, values: "32 bytes in base64url without padding", fallback: "the key file",
-        flag: nil, isSecret: true,
-        explanation: "The key every other key is derived from or wrapped by, given here instead of in a file.")
 }

@@ -12,8 +12,20 @@ import JOSE
 /// `keys/master.key`: 32 bytes in base64url, readable by their owner alone.
 struct MasterKeyFile {
     let directory: String
+    private var name = "master.key"
 
-    var path: String { directory + "/master.key" }
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    /// `keys/former-master.key`: the one before, while the master key is being changed.
+    static func former(in directory: String) -> MasterKeyFile {
+        var file = MasterKeyFile(directory: directory)
+        file.name = "former-master.key"
+        return file
+    }
+
+    var path: String { directory + "/" + name }
 
     /// Reads the key, or makes it when there is none and none is needed.
     ///
@@ -31,7 +43,8 @@ struct MasterKeyFile {
         return try make()
     }
 
-    private func readKey() throws -> MasterKey? {
+    /// The key in the file; nil when there is no file.
+    func readKey() throws -> MasterKey? {
         guard let text = try read() else { return nil }
         guard let key = Self.parse(text) else {
             throw CommandFailure(

@@ -46,7 +46,8 @@ struct ServerProcess {
         let database = try await openDatabase()
         do {
             metrics.observe(database)
-            let keys = PurposeKeys(master: try await masterKey(of: database))
+            let isUsed = try await Bootstrap.needsFormerMasterKey(database)
+            let keys = try configuration.purposeKeys(isNeeded: isUsed)
             let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
             try await serve(provider, certificates, issuer: issuer, port: port)
         } catch {
@@ -54,12 +55,6 @@ struct ServerProcess {
             throw Self.failure(error, port: port)
         }
         try await database.close()
-    }
-
-    private func masterKey(of database: Database) async throws -> MasterKey {
-        if let secret = configuration.masterKey, let key = MasterKey(secret) { return key }
-        let file = MasterKeyFile(directory: configuration.keysDirectory)
-        return try file.load(isNeeded: try await Bootstrap.needsFormerMasterKey(database))
     }
 
     private func openDatabase() async throws -> Database {
@@ -88,6 +83,7 @@ struct ServerProcess {
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
         surroundings.metrics = metrics.registry
+        surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -132,7 +128,7 @@ struct ServerProcess {
                 configuration.logFormat == .json ? banner.log(to: logger) : banner.print()
             }, logger: logger)
         application.addServices(
-            post, AuditSealer(audit: provider.audit, logger: logger),
+            post, SigningKeyRotation(provider, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }
@@ -177,8 +173,7 @@ struct ServerProcess {
     /// What stopped the start, for whoever typed the command.
     private static func failure(_ error: any Error, port: Int) -> any Error {
         switch error {
-        case let error as UnreadableSigningKey:
-            CommandFailure(.refused, code: "signing_key_unreadable", error.description)
+        case let error as UnreadableSigningKey: CommandFailure(error)
         case let error as IOError where error.errnoCode == EADDRINUSE:
             CommandFailure(
                 .refused, code: "port_in_use", "Port \(port) is used by another program.",

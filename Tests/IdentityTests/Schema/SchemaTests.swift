@@ -12,6 +12,7 @@ struct SchemaTests {
         "1 foundation 2302e6c31906ebb1d0ae1f3f20df352232078e6737dc3646cfb51e1c8f02aa29",
         "2 dead mail 22355940af6c8e88c3b8c4d7ceaf56314596f272957a4612829f0c27a012adf4",
         "3 setup 270688764acd2da8a4e5797c9da2399af2fc8deac5856b4339fd1503ac097b49",
+        "4 signing key life 4d6078968a99a69f2429bb26c7fc18e456f2f853b8153dbce5b87e060b44e89a",
         "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
     ]
 
