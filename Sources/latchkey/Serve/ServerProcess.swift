@@ -33,6 +33,7 @@ struct ServerProcess {
 
     /// Runs until it is told to stop.
     func run() async throws {
+        ProcessLimits.surviveFileSizeLimit()
         let port = try configuration.port == 0 ? FreePort.find(on: configuration.hostname) : configuration.port
         guard let issuer = configuration.issuer(listeningOn: port) else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
@@ -105,20 +106,26 @@ struct ServerProcess {
             issuer: issuer.description, isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
         let listener = Listener()
+        let files = ProcessLimits.raiseOpenFiles(to: 2 * ConnectionLimits.most)
+        let connections = Connections(limits: ConnectionLimits(openFiles: files), logger: logger)
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [LastRequest()], idleTimeout: .seconds(60),
+                    additionalChannelHandlers: [ConnectionWatchInstaller(connections), LastRequest()],
+                    idleTimeout: .seconds(60),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100))),
-            configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
+            configuration: .init(
+                address: .hostname(configuration.hostname, port: port), serverName: nil, backlog: 4_096,
+                availableConnectionsDelegate: .maximum(connections.limits.accepted, logger: logger)),
             onServerRunning: { [configuration, logger, listener] channel in
                 listener.opened(channel)
                 configuration.logFormat == .json ? banner.log(to: logger) : banner.print()
             }, logger: logger)
         application.addServices(
-            post, AuditSealer(audit: provider.audit, logger: logger),
+            post, ConnectionSweeper(connections: connections),
+            StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         let services = ServiceGroup(

@@ -3,19 +3,21 @@
 import pathlib
 import shutil
 import tempfile
+import time
 import traceback
 
 from durability.world import World
 
 
-def campaign(name, kills, seed):
-    """Kills one server so often. Answers the figures, and what has failed."""
+def campaign(name, kills, seed, seconds=float("inf")):
+    """Kills one server so often, or for so long. Answers the figures, and what has failed."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix=f"latchkey-durability-{name}-"))
     world = World(directory, name, seed)
     failure = None
     try:
         world.open()
-        while world.killed < kills:
+        deadline = time.monotonic() + seconds
+        while world.killed < kills and time.monotonic() < deadline:
             world.kill_once()
             if world.killed % 50 < 1:
                 print(f"{name}: {world.killed} kills", flush=True)

@@ -82,7 +82,7 @@ class Server:
         assert self.is_running, f"the server ended with {self._process.returncode}:\n{self.log}"
         try:
             return self.get("/readyz", timeout=1).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def wait(self):
