@@ -11,6 +11,8 @@ END_TO_END ?= when-possible
 SECONDS_EACH ?= 10
 # How long the parsers of WebAuthn are fuzzed by `make fuzz`
 FUZZ_SECONDS ?= 60
+# How often `make durability` kills a server
+KILLS ?= 1000
 # Arguments for pytest:  make end-to-end PYTEST="-k keyboard"
 PYTEST ?=
 
@@ -19,9 +21,9 @@ VENV := .venv
 BINARY ?= $(CURDIR)/.build/debug/latchkey
 
 # One set of build settings for debug, lint and tests, so that nothing is built twice: warnings are errors.
-debug lint test fuzz end-to-end: export LATCHKEY_STRICT := 1
+debug lint test fuzz end-to-end durability: export LATCHKEY_STRICT := 1
 
-.PHONY: help run build debug test unit-tests end-to-end fuzz bench lint format clean
+.PHONY: help run build debug test unit-tests end-to-end fuzz durability bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +65,13 @@ fuzz: ## Fuzz what reads passkeys, for a minute
 	@.ci/needs build
 	swift build --build-tests
 	LATCHKEY_FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --skip-build --filter FuzzTests
+
+durability: $(VENV)/ready ## Kill servers a thousand times, fail their storage, and let the hostile in, at length
+	@test -x "$(BINARY)" || { echo "There is no $(BINARY). Run: make debug"; exit 1; }
+	cd Tests/EndToEnd && LATCHKEY_BINARY="$(BINARY)" $(CURDIR)/$(VENV)/bin/python -B -m durability --kills $(KILLS)
+	LATCHKEY_BINARY="$(BINARY)" STORAGE_FAULT_SECONDS=30 HOSTILE_CONNECTIONS=10000 HOSTILE_SECONDS=20 \
+		$(VENV)/bin/python -B -m pytest -p no:cacheprovider -rP \
+		Tests/EndToEnd/test_storage_faults.py Tests/EndToEnd/test_hostile_clients.py
 
 bench: ## Measure the release binary with wrk, beside a route that does nothing
 	@.ci/needs bench

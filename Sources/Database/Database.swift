@@ -7,6 +7,7 @@ public import Logging
 /// what it offers; an engine is one conformance to `Engine`, in a folder of its own.
 public struct Database: Sendable {
     private let engine: any Engine
+    private let health = WriteHealth()
 
     init(engine: any Engine) {
         self.engine = engine
@@ -76,7 +77,7 @@ public struct Database: Sendable {
     @discardableResult
     public func write<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
         try Task.checkCancellation()
-        return try await engine.write(body)
+        return try await health.noting { try await engine.write(body) }
     }
 
     /// Writes of one kind that may go together, as the engine sees fit.
@@ -85,7 +86,19 @@ public struct Database: Sendable {
     public func jointWrites<Item: Sendable, Outcome: Sendable>(
         _ body: @escaping JointWrites<Item, Outcome>.Body
     ) -> JointWrites<Item, Outcome> {
-        engine.jointWrites(body)
+        engine.jointWrites(body).noting(health)
+    }
+
+    /// Whether the last write found the storage able to take it.
+    public var takesWrites: Bool { health.isGood }
+
+    /// Writes something that leaves no trace, to learn whether the storage takes writes again.
+    public func probe() async throws {
+        // An UPDATE to what a row holds already would not do: SQLite sees that, and writes nothing.
+        try await write { transaction in
+            try transaction.run("INSERT INTO schema_migrations (number, name, hash) VALUES (0, 'probe', '')")
+            try transaction.run("DELETE FROM schema_migrations WHERE number = 0")
+        }
     }
 
     /// How many transactions wait at this moment: for the next batch, or for a connection.

@@ -7,11 +7,19 @@ public struct JointWrites<Item: Sendable, Outcome: Sendable>: Sendable {
     public typealias Body = @Sendable ([Item], Transaction) throws -> [Outcome]
 
     private let submit: @Sendable (Item, Int64) async throws -> Uncommitted<Outcome>
+    private let health: WriteHealth
 
     /// - Parameter submit: takes an item and its key; returns as soon as the body has run.
-    init(_ submit: @escaping @Sendable (Item, Int64) async throws -> Uncommitted<Outcome>) {
+    init(
+        health: WriteHealth = WriteHealth(),
+        _ submit: @escaping @Sendable (Item, Int64) async throws -> Uncommitted<Outcome>
+    ) {
         self.submit = submit
+        self.health = health
     }
+
+    /// The same writes, which tell how they went.
+    func noting(_ health: WriteHealth) -> JointWrites { JointWrites(health: health, submit) }
 
     /// Writes one item, and prepares the answer, while the disk works if the engine can.
     ///
@@ -30,9 +38,12 @@ public struct JointWrites<Item: Sendable, Outcome: Sendable>: Sendable {
         _ item: Item, about key: Int64, whileCommitting prepare: @Sendable (Outcome) throws -> Answer
     ) async throws -> Answer {
         try Task.checkCancellation()
-        let uncommitted = try await submit(item, key)
-        let prepared = Result { try prepare(uncommitted.value) }
-        try await uncommitted.commitment.kept()
+        let prepared = try await health.noting {
+            let uncommitted = try await submit(item, key)
+            let prepared = Result { try prepare(uncommitted.value) }
+            try await uncommitted.commitment.kept()
+            return prepared
+        }
         return try prepared.get()
     }
 

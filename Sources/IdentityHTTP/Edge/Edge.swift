@@ -102,6 +102,17 @@ struct Edge: Sendable {
     /// The whole body, whether anyone asks for it or not. What was left unread here the server would read to its end
     /// before the next request, and an end need not come.
     private func body(of request: Request, since begin: Instant) async throws -> [UInt8] {
+        do {
+            return try await wholeBody(of: request, since: begin)
+        } catch  where !(error is Refusal || error is CancellationError) {
+            // A chunk or a trailer that is none (RFC 9112 §7.1), or an end that came too early.
+            throw Refusal(
+                .badRequest, "invalid_request", "The body of the request is not well-formed HTTP.",
+                headers: [.connection: "close"])
+        }
+    }
+
+    private func wholeBody(of request: Request, since begin: Instant) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await part in request.body {
             guard bytes.count + part.readableBytes <= Self.maximumBodyBytes else {

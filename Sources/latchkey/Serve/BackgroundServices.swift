@@ -44,6 +44,18 @@ struct ExpirySweeper: Service {
     }
 }
 
+/// Looks once a second whether storage that failed takes writes again, so that `/readyz` can tell.
+struct StorageProbe: Service {
+    let storage: Storage
+    let logger: Logger
+
+    func run() async throws {
+        await every(.seconds(1)) {
+            await attempt("The storage takes no writes", logger) { try await storage.probe() }
+        }
+    }
+}
+
 /// Works, waits, and works again, until the server is told to stop.
 func every(_ pause: Duration, _ work: @escaping @Sendable () async -> Void) async {
     await cancelWhenGracefulShutdown {

@@ -36,6 +36,7 @@ struct ServerProcess {
 
     /// Runs until it is told to stop.
     func run() async throws {
+        ProcessLimits.surviveFileSizeLimit()
         let port = try configuration.port == 0 ? FreePort.find(on: configuration.hostname) : configuration.port
         guard let issuer = configuration.issuer(listeningOn: port) else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
@@ -119,16 +120,21 @@ struct ServerProcess {
             isDevelopment: configuration.isDevelopment, location: location.description,
             keysDirectory: configuration.keysDirectory)
         let listener = Listener()
+        let files = ProcessLimits.raiseOpenFiles(to: 2 * ConnectionLimits.most)
+        let connections = Connections(limits: ConnectionLimits(openFiles: files), logger: logger)
         var application = Application(
             router: try IdentityEndpoints(provider, settings).router(),
-            server: try .listener(certificates?.certificate),
-            configuration: .init(address: .hostname(configuration.hostname, port: port), serverName: nil),
+            server: try .listener(certificates?.certificate, watching: connections),
+            configuration: .init(
+                address: .hostname(configuration.hostname, port: port), serverName: nil, backlog: 4_096,
+                availableConnectionsDelegate: .maximum(connections.limits.accepted, logger: logger)),
             onServerRunning: { [configuration, logger, listener] channel in
                 listener.opened(channel)
                 configuration.logFormat == .json ? banner.log(to: logger) : banner.print()
             }, logger: logger)
         application.addServices(
-            post, SigningKeyRotation(provider, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
+            post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
+            StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }

@@ -4,10 +4,13 @@ import NIOCore
 
 extension HTTPServerBuilder {
     /// HTTP/1.1, over TLS where there is a certificate.
-    static func listener(_ certificate: ServedCertificate?) throws -> HTTPServerBuilder {
+    static func listener(
+        _ certificate: ServedCertificate?, watching connections: Connections
+    ) throws -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [LastRequest()], idleTimeout: .seconds(60),
+                additionalChannelHandlers: [ConnectionWatchInstaller(connections), LastRequest()],
+                idleTimeout: .seconds(60),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100)))
         guard let certificate else { return http }

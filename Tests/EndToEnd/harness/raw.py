@@ -48,10 +48,10 @@ class RawConnection:
 
     def rest(self):
         """All that comes until the server hangs up."""
-        data = b""
+        data = bytearray()
         try:
             while chunk := self._socket.recv(65_536):
                 data += chunk
         except ConnectionResetError:
             pass
-        return data
+        return bytes(data)

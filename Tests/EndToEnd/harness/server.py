@@ -25,10 +25,11 @@ class Server:
         self.directory = directory
         self.flags = flags if settings is not None else ("--dev", *flags)
         self.settings = {f"LATCHKEY_{name.upper()}": str(value) for name, value in (settings or {}).items()}
+        # A command that starts the process, and then is it.
+        self.wrapper = []
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self.http = requests.Session()
-        self.http.trust_env = False  # no proxy of the machine
+        self.http = self.new_session()
         self._log = directory / "server.log"
         self._process = None
         # Whether nobody has asked for its end yet: then it must still be there when the test is over.
@@ -38,6 +39,15 @@ class Server:
     def log(self):
         """All that it has printed."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def clear_log(self):
+        """Forgets what it has printed."""
+        if self._log.exists():
+            self._log.write_bytes(b"")
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     @property
     def is_running(self):
@@ -52,7 +62,7 @@ class Server:
         """Starts the process and does not wait."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [BINARY, "serve", "--port", str(self.port), *self.flags],
+                [*self.wrapper, BINARY, "serve", "--port", str(self.port), *self.flags],
                 cwd=self.directory,
                 env=environment(self.directory) | self.settings,
                 stdin=subprocess.DEVNULL,
@@ -72,7 +82,7 @@ class Server:
         assert self.is_running, f"the server ended with {self._process.returncode}:\n{self.log}"
         try:
             return self.get("/readyz", timeout=1).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def wait(self):
@@ -106,6 +116,12 @@ class Server:
             self._process.kill()
 
     # HTTP
+
+    @staticmethod
+    def new_session():
+        session = requests.Session()
+        session.trust_env = False  # no proxy of the machine
+        return session
 
     def get(self, path, **options):
         return self.http.get(self.url + path, **{"timeout": 30, **options})
