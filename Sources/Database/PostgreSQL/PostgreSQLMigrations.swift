@@ -30,7 +30,7 @@ struct PostgreSQLMigrations {
 
     /// Changes nothing. Throws `.misuse` when the schema is not that of these migrations.
     func requireApplied(_ migrations: [Migration]) throws {
-        try MigrationPlan(known: migrations, applied: applied()).requireNothingPending()
+        try MigrationPlan(known: migrations, applied: Self.applied(session)).requireNothingPending()
     }
 
     /// Makes what the lock consists of. Of several that make one table at once all but one may fail, in several ways,

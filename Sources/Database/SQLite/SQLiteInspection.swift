@@ -24,9 +24,13 @@ final class SQLiteInspection: Engine {
         throw DatabaseFailure.misuse("the database was opened to be looked at only")
     }
 
-    func writeAhead<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> Uncommitted<R> {
-        throw DatabaseFailure.misuse("the database was opened to be looked at only")
+    func jointWrites<Item: Sendable, Outcome: Sendable>(
+        _ body: @escaping JointWrites<Item, Outcome>.Body
+    ) -> JointWrites<Item, Outcome> {
+        JointWrites { _, _ in throw DatabaseFailure.misuse("the database was opened to be looked at only") }
     }
+
+    var waiting: Int { 0 }
 
     func close() async throws {
         do {

@@ -35,7 +35,7 @@ struct SQLiteMigrations {
     /// Changes nothing. Throws `.misuse` when the schema is not that of these migrations.
     func requireApplied(_ migrations: [Migration]) throws {
         try connection.inDatabase { connection in
-            try MigrationPlan(known: migrations, applied: try applied(connection)).requireNothingPending()
+            try MigrationPlan(known: migrations, applied: try Self.applied(connection)).requireNothingPending()
         }
     }
 

@@ -26,19 +26,6 @@ package struct Restoration: Sendable {
         package let mail: Int
     }
 
-    /// Makes sure that the signing keys in the database open with this master key.
-    ///
-    /// - Throws: ``UnreadableSigningKey``.
-    package func requireReadable(with keys: PurposeKeys) async throws {
-        let rows = try await database.read { try $0.rows("SELECT key_id, wrapped_private_key FROM signing_keys") }
-        for row in rows {
-            let keyID = try row.text(0)
-            guard keys.signingKeys.unwrap(try row.blob(1), name: keyID) != nil else {
-                throw UnreadableSigningKey(keyID: keyID)
-            }
-        }
-    }
-
     /// Ends every login and browser session, removes every one-time proof and waiting mail, and begins a new epoch, in
     /// one transaction. To do it again does no harm.
     ///
@@ -46,7 +33,9 @@ package struct Restoration: Sendable {
     package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
         try await database.write { transaction in
             var proofs = 0
-            for table in ["device_authorizations", "magic_links", "setup_links"] { proofs += try empty(table, in: transaction) }
+            for table in ["device_authorizations", "magic_links", "setup_links"] {
+                proofs += try empty(table, in: transaction)
+            }
             let outcome = Outcome(
                 epoch: try Epoch.advance(in: transaction, random: random, at: now),
                 grants: try transaction.run(

@@ -16,14 +16,6 @@ package struct Inspection: Sendable {
         }
     }
 
-    /// The first signing key that the master key does not open; nil when it opens all.
-    package func unreadableKey(_ keys: PurposeKeys) async throws -> String? {
-        try await database.read { transaction in
-            let rows = try transaction.rows("SELECT key_id, wrapped_private_key FROM signing_keys ORDER BY key_id")
-            return try rows.first { try keys.signingKeys.unwrap($0.blob(1), name: $0.text(0)) == nil }?.text(0)
-        }
-    }
-
     /// When the latest event of the audit happened, by the clock of the node that wrote it.
     package func latestEvent() async throws -> Instant? {
         try await database.read { transaction in

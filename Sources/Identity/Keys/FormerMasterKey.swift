@@ -10,12 +10,12 @@ struct FormerMasterKey: Sendable {
     let audit: AuditTrail
     let logger: Logger
     private let vault: SigningKeyVault
-    private let mail: MailQueue
+    private let random: RandomSource
 
     init(_ given: IdentityProvider.Surroundings, audit: AuditTrail) {
         (database, keys, logger, self.audit) = (given.database, given.keys, given.logger, audit)
         vault = SigningKeyVault(wrapping: given.keys.signingKeys, random: given.random)
-        mail = MailQueue(database: given.database, random: given.random, keys: given.keys, logger: given.logger)
+        random = given.random
     }
 
     /// Wraps everything anew, in one transaction with its event: a crash leaves all of it as it was. Nothing to do
@@ -25,7 +25,7 @@ struct FormerMasterKey: Sendable {
     func rewrap(at now: Instant) async throws {
         guard keys.isChanging else { return }
         let (keyCount, mailCount) = try await database.write { transaction in
-            let counts = (try rewrapSigningKeys(in: transaction), try mail.rewrap(in: transaction))
+            let counts = (try rewrapSigningKeys(in: transaction), try rewrapMail(in: transaction))
             guard counts != (0, 0) else { return counts }
             let event = AuditEvent(
                 .masterKeyChanged, detail: ["mail": String(counts.1), "signing_keys": String(counts.0)])
@@ -45,6 +45,18 @@ struct FormerMasterKey: Sendable {
             try transaction.changeOne(
                 "UPDATE signing_keys SET wrapped_private_key = ? WHERE key_id = ?", .blob(sealed),
                 .text(record.keyID))
+            count += 1
+        }
+        return count
+    }
+
+    private func rewrapMail(in transaction: Transaction) throws -> Int {
+        var count = 0
+        for row in try transaction.rows("SELECT id, sealed_message FROM outgoing_mail") {
+            let id: OutgoingMail.ID = try row.id(0)
+            guard let sealed = keys.mail.rewrap(try row.blob(1), name: id.description, random: random) else { continue }
+            try transaction.changeOne(
+                "UPDATE outgoing_mail SET sealed_message = ? WHERE id = ?", .blob(sealed), .id(id))
             count += 1
         }
         return count

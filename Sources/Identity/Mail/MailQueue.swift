@@ -100,19 +100,6 @@ package struct MailQueue: Sendable {
         return .message(message)
     }
 
-    /// Wraps what waits under the former master key by the present one. Answers how many messages those were.
-    func rewrap(in transaction: Transaction) throws -> Int {
-        var count = 0
-        for row in try transaction.rows("SELECT id, sealed_message FROM outgoing_mail") {
-            let id: OutgoingMail.ID = try row.id(0)
-            guard let sealed = keys.mail.rewrap(try row.blob(1), name: id.description, random: random) else { continue }
-            try transaction.changeOne(
-                "UPDATE outgoing_mail SET sealed_message = ? WHERE id = ?", .blob(sealed), .id(id))
-            count += 1
-        }
-        return count
-    }
-
     private func remove(_ id: OutgoingMail.ID) async throws {
         _ = try await database.write { try $0.run("DELETE FROM outgoing_mail WHERE id = ?", .id(id)) }
     }

@@ -49,6 +49,13 @@ package struct SigningKeys: Sendable {
             SigningKeyRing.Contents(keys, opened: opened, active: active), schedule: schedule, at: now)
     }
 
+    /// Looks whether the master key at hand opens every key.
+    ///
+    /// Throws ``UnreadableSigningKey`` naming the first that it does not.
+    package func requireReadable() async throws {
+        for record in try await Self.all(in: database).keys { _ = try vault.open(record) }
+    }
+
     static var noActiveKey: DatabaseFailure { .corrupt("no signing key is active") }
 }
 

@@ -51,11 +51,3 @@ extension CommandFailure {
         next: "Stop every node. Then run: pg_restore --clean --if-exists --single-transaction "
             + "--dbname=\"$LATCHKEY_DATABASE\" FILE && latchkey restore --finish")
 }
-
-extension ServerConfiguration {
-    /// The master key that a database was made with: one that is missing is not made.
-    func formerMasterKey() throws -> MasterKey {
-        if let secret = masterKey, let key = MasterKey(secret) { return key }
-        return try MasterKeyFile(directory: keysDirectory).load(isNeeded: true)
-    }
-}

@@ -48,7 +48,7 @@ struct Restore: AsyncParsableCommand {
         let configuration = try await target.configuration(keys: keys)
         let location = configuration.location
         if file != nil, case .postgresql = location { throw CommandFailure.useRestore }
-        let keys = PurposeKeys(master: try configuration.formerMasterKey())
+        let keys = try configuration.purposeKeys(isNeeded: true)
         do {
             try await restore(to: location, keys)
         } catch let refusal as CopyRefusal {
@@ -71,8 +71,8 @@ struct Restore: AsyncParsableCommand {
         var logger = Logger(label: "latchkey") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         let settle: @Sendable (Database, Int64?) async throws -> Done = { database, takenAt in
+            try await SigningKeys(database: database, keys: keys).requireReadable()
             let restoration = Restoration(database: database)
-            try await restoration.requireReadable(with: keys)
             let takenAt = takenAt.map { Instant(microseconds: $0) }
             return (try await restoration.finish(takenAt: takenAt, at: .now), takenAt)
         }

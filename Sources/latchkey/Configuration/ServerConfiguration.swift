@@ -74,11 +74,6 @@ struct ServerConfiguration: Sendable {
         configuredIssuer ?? Issuer.local(port: port, isSecure: edge.tls != nil)
     }
 
-    /// Where the rows live.
-    var location: DatabaseLocation {
-        databaseURL.map { .postgresql(connection: $0) } ?? .sqlite(path: dataDirectory + "/latchkey.db")
-    }
-
     private func refuseContradictions() throws(ConfigurationRefusal) {
         if isDevelopment && !Issuer.Loopback.contains(hostname) {
             throw .contradiction(

@@ -55,12 +55,14 @@ struct MasterKeyCheck: Check {
             return [.warn("There is no \(path) yet.", fix: "The first start of serve makes it. Back it up then.")]
         case .derived(let keys):
             do {
-                guard let unreadable = try await deployment.inspection?.unreadableKey(keys) else {
-                    return [.ok("It opens every signing key.")]
+                if case .open(_, let database, _) = deployment.rows {
+                    try await SigningKeys(database: database, keys: keys).requireReadable()
                 }
+                return [.ok("It opens every signing key.")]
+            } catch let error as UnreadableSigningKey {
                 return [
                     .fault(
-                        "It does not open the signing key \(unreadable).",
+                        "It does not open the signing key \(error.keyID).",
                         fix: "Put back the master key this database was made with: both from the same backup.")
                 ]
             } catch {

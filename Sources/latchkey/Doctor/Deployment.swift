@@ -46,7 +46,7 @@ extension Deployment.Rows {
             let state = try await Database.schemaState(at: location, migrations: Schema.migrations)
             guard case .current(let number) = state else { return .waiting(state) }
             let silent = ServerProcess.silentLogger
-            let database = try await Database.open(location, migrations: Schema.migrations, logger: silent)
+            let database = try await Database.openExisting(location, migrations: Schema.migrations, logger: silent)
             return .open(Inspection(database), database, number: number)
         } catch {
             return .failed("\(error)")
@@ -56,13 +56,10 @@ extension Deployment.Rows {
 
 extension Deployment.Keys {
     static func look(_ configuration: ServerConfiguration) -> Deployment.Keys {
-        if let secret = configuration.masterKey, let key = MasterKey(secret) {
-            return .derived(PurposeKeys(master: key))
-        }
         let file = MasterKeyFile(directory: configuration.keysDirectory)
-        guard FileMode(file.path) != nil else { return .absent }
+        guard configuration.masterKey != nil || FileMode(file.path) != nil else { return .absent }
         do {
-            return .derived(PurposeKeys(master: try file.load(isNeeded: true)))
+            return .derived(try configuration.purposeKeys(isNeeded: true))
         } catch {
             return .failed(
                 CommandFailure(error)

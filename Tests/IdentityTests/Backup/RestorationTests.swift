@@ -91,16 +91,6 @@ struct RestorationTests {
         #expect(event.detail == #"{\#(copied),"epoch":"2","grants":"0","mail":"1","proofs":"1","sessions":"1"}"#)
     }
 
-    @Test("needs the master key of the copy", arguments: Engine.all)
-    func masterKey(engine: Engine) async throws {
-        let world = try await World(engine)
-        let restoration = Restoration(database: world.database)
-        try await restoration.requireReadable(with: .first)
-        await #expect(throws: UnreadableSigningKey.self) {
-            try await restoration.requireReadable(with: PurposeKeys(master: .second))
-        }
-    }
-
     @Test("knows what becomes of every table")
     func fates() async throws {
         let world = try await World(.sqlite)

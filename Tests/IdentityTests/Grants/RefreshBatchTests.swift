@@ -58,7 +58,7 @@ struct RefreshBatchTests {
         let outcomes = try await perform(calls, in: world)
         #expect(outcomes.count == count)
         for (call, outcome) in zip(calls, outcomes) {
-            let answered = try outcome.get().grant
+            let answered = try outcome.get().issued.grant
             let stored = try await stored(answered, in: world)
             #expect(answered.id == call.token.grant)
             #expect(stored.generation == 2)
@@ -83,7 +83,7 @@ struct RefreshBatchTests {
         ]
         let outcomes = try await perform(calls, in: world)
         #expect(outcomes.map(\.refusal) == [nil, nil, nil, .reused, .revoked])
-        #expect(try outcomes[2].get().grant.generation == 2)
+        #expect(try outcomes[2].get().issued.grant.generation == 2)
         let ended = try await stored(grants[0], in: world)
         #expect(ended.generation == 2)
         #expect(ended.revocationReason == .reuse)

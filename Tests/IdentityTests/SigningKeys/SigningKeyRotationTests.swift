@@ -135,6 +135,18 @@ struct SigningKeyRotationTests {
         #expect(try await states(world) == [try world.activeKey: .active])
     }
 
+    @Test("are all opened by the right master key, retired ones too, and by no other", arguments: Engine.all)
+    func readable(engine: Engine) async throws {
+        let world = try await World(engine)
+        let operators = world.operatorsKeys
+        _ = try await operators.rotate(.now, at: .start, from: .commandLine).get()
+        for hours in 0..<4 { _ = try await world.provider.signingKeyUpkeep.look(at: .start + .seconds(hours * 3_600)) }
+        #expect(try await states(world).values.contains(.retired))
+        try await operators.requireReadable()
+        let strangers = SigningKeys(database: world.database, keys: PurposeKeys(master: .second))
+        await #expect(throws: UnreadableSigningKey.self) { try await strangers.requireReadable() }
+    }
+
     // MARK: What a node holds
 
     @Test("is taken in by a node that did nothing of it", arguments: Engine.all)

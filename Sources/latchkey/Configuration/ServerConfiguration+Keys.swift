@@ -1,12 +1,6 @@
-import Database
 import Identity
 
 extension ServerConfiguration {
-    /// Where the rows live.
-    var location: DatabaseLocation {
-        databaseURL.map { .postgresql(connection: $0) } ?? .sqlite(path: dataDirectory + "/latchkey.db")
-    }
-
     /// The keys of all purposes, from the environment or the key directory.
     ///
     /// - Parameter isNeeded: whether the database was used before, so that only its own master key will do.
