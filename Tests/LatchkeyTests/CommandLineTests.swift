@@ -67,11 +67,17 @@ struct CommandLineTests {
 
     @Test("every command explains itself and takes --json")
     func everyCommand() async throws {
-        for command in Latchkey.configuration.subcommands {
+        var (commands, leaves) = (Latchkey.configuration.subcommands, 0)
+        while let command = commands.popLast() {
             #expect(!command.configuration.abstract.isEmpty)
             #expect(!command.configuration.discussion.isEmpty)
-            #expect(command.helpMessage().contains("--json"))
+            let parts = command.configuration.subcommands
+            commands += parts
+            guard parts.isEmpty else { continue }
+            leaves += 1
+            #expect(Latchkey.helpMessage(for: command).contains("--json"), "\(command)")
         }
+        #expect(leaves > Latchkey.configuration.subcommands.count)
     }
 
     @Test("shells are given completion", arguments: ["bash", "zsh", "fish"])
