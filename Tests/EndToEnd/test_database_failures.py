@@ -34,6 +34,9 @@ def readiness(server):
     return status
 
 
+# Clients that are refused come again at once, all from one address.
+UNLIMITED = {"dev": "true", "rate_limits": "off"}
+
 DEPARTURES = {
     "stopped": (lambda cluster: cluster.halt("fast"), lambda cluster: cluster.resume()),
     "killed": (lambda cluster: cluster.kill(), lambda cluster: cluster.resume()),
@@ -44,7 +47,7 @@ DEPARTURES = {
 @pytest.mark.parametrize("departure", DEPARTURES)
 def test_a_database_that_leaves_under_load_costs_refusals_and_nothing_else(new_server, cluster, departure):
     leave, come_back = DEPARTURES[departure]
-    server = new_server("--database", cluster.url).start()
+    server = new_server("--database", cluster.url, settings=UNLIMITED).start()
     clients = [RefreshingClient(server, tokens_of(server, f"user{n}@example.com")) for n in range(24)]
     with load(clients):
         until(lambda: min(client.answered for client in clients) >= 3, "every client to be served")
@@ -94,7 +97,7 @@ def test_a_line_cut_during_commit_logs_no_honest_client_out(new_server, cluster,
 
 
 def test_a_line_cut_during_the_commit_of_many_logs_none_of_them_out(new_server, cluster, proxy):
-    server = new_server("--database", proxy.url).start()
+    server = new_server("--database", proxy.url, settings=UNLIMITED).start()
     clients = [RefreshingClient(server, tokens_of(server, f"user{n}@example.com")) for n in range(16)]
     with load(clients):
         for number, cut in enumerate(["before", "after"] * 3):

@@ -1,6 +1,7 @@
 """Three servers over one PostgreSQL database are one identity provider."""
 
 import concurrent.futures
+import subprocess
 import types
 
 import pytest

@@ -1,5 +1,6 @@
 """The first start of a server that lets nobody sign up: the printed link, in a real browser."""
 
+import json
 import re
 
 import pytest
@@ -75,11 +76,13 @@ def test_programs_that_open_links_spend_nothing(fresh, browser):
     browser.open(url).wait_for_heading("Become the owner")
 
 
-def test_the_link_is_not_in_the_structured_log(new_server):
+def test_with_json_logs_the_link_is_an_object_of_its_own_and_in_no_line_of_the_log(new_server):
     server = new_server(settings={"log_format": "json", "log_level": "trace"}).start()
-    token = link(server).split("#token=")[1]
-    lines = [line for line in server.log.splitlines() if line.startswith("{")]
-    assert lines and not any(token in line for line in lines)
+    lines = until(lambda: [line for line in server.log.splitlines() if "setup_link" in line], "the setup link")
+    setup_link = json.loads(lines[0])["setup_link"]
+    assert re.fullmatch(LINK, setup_link)
+    token = setup_link.split("#token=")[1]
+    assert [line for line in server.log.splitlines() if token in line] == lines[:1]
 
 
 def test_in_development_no_link_is_printed(server):

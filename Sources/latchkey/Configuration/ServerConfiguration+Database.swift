@@ -20,7 +20,8 @@ extension CommandFailure {
             case .sqlite: "Name its directory with --data, and run this as the user that the server runs as."
             case .postgresql: "Check that PostgreSQL runs there and lets this user in: psql with the same URL."
             }
+        let status: Status = if case .unavailable = failure { .outOfReach } else { .refused }
         return CommandFailure(
-            .outOfReach, code: "database", "The database at \(location) cannot be used. \(failure)", next: next)
+            status, code: "database", "The database at \(location) cannot be used. \(failure)", next: next)
     }
 }

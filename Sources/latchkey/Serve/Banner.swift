@@ -1,3 +1,4 @@
+import JOSE
 import Logging
 
 /// What a start tells: where the server is, and what to type next.
@@ -14,7 +15,7 @@ struct Banner {
         Terminal.standard.line(text(program: CommandLine.arguments.first ?? "latchkey"))
     }
 
-    /// The same for a machine that collects logs.
+    /// The same for a machine that collects logs. The setup link is told on standard output, never by the logger.
     func log(to logger: Logger) {
         logger.info(
             "Latchkey is ready",
@@ -22,19 +23,21 @@ struct Banner {
                 "version": "\(Latchkey.version)", "issuer": "\(issuer)", "location": "\(location)",
                 "keys": "\(keysDirectory)", "dev": "\(isDevelopment)",
             ])
+        guard let setupLink else { return }
+        Terminal.standard.json(["message": .string(Self.invitation), "setup_link": .string(setupLink)])
     }
+
+    private static let invitation =
+        "Nobody is the owner of this server yet. Open this link within 30 minutes to become it; it works once:"
+
+    private var setupLink: String? { setupToken.map { "\(issuer)/setup#token=\($0)" } }
 
     func text(program: String) -> String {
         let mode = isDevelopment ? ", development mode" : ""
         var lines = ["", "Latchkey \(Latchkey.version)\(mode)", "", "  Issuer   \(issuer)"]
         if isDevelopment { lines.append("  Mailbox  \(issuer)/dev/mailbox") }
         lines += ["  Data     \(location)", "  Keys     \(keysDirectory)", ""]
-        if let setupToken {
-            lines += [
-                "Nobody is the owner of this server yet. Open this link within 30 minutes to become it; it works once:",
-                "", "  \(issuer)/setup#token=\(setupToken)", "",
-            ]
-        }
+        if let setupLink { lines += [Self.invitation, "", "  \(setupLink)", ""] }
         if isDevelopment {
             let isDefault = issuer == "http://localhost:8080"
             lines += [
