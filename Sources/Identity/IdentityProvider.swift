@@ -15,6 +15,9 @@ package struct IdentityProvider: Sendable {
     package let signingKeys: SigningKeyRing
     package let audit: AuditTrail
     package let organizations: Organizations
+    package let members: Members
+    package let invitations: Invitations
+    package let invitationAcceptance: InvitationAcceptance
     package let users: Users
     package let resourceServers: ResourceServers
     package let clients: Clients
@@ -29,6 +32,7 @@ package struct IdentityProvider: Sendable {
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
     package let expiredProofs: ExpiredProofs
+    package let recordedAnswers: RecordedAnswers
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -40,10 +44,13 @@ package struct IdentityProvider: Sendable {
         package var signUp: SignUpPolicy
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
+        /// Writes the mail that carries an invitation.
+        package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
-            signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage
+            signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
+            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage
         ) {
             self.issuer = issuer
             self.database = database
@@ -52,6 +59,7 @@ package struct IdentityProvider: Sendable {
             self.logger = logger
             self.signUp = signUp
             self.composeMagicLink = composeMagicLink
+            self.composeInvitation = composeInvitation
         }
     }
 
@@ -83,6 +91,7 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, audit: audit)
+        members = Members(database: database, audit: audit, grants: grants)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(database: database, random: given.random, keys: keys, grants: grants, audit: audit)
         deviceDecisions = DeviceDecisions(
@@ -93,6 +102,11 @@ package struct IdentityProvider: Sendable {
             audit: audit, compose: given.composeMagicLink)
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit)
+        invitations = Invitations(
+            database: database, random: given.random, issuer: issuer, mail: mail, audit: audit,
+            compose: given.composeInvitation)
+        invitationAcceptance = InvitationAcceptance(database: database, organizations: organizations, audit: audit)
         expiredProofs = ExpiredProofs(database: database)
+        recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
     }
 }

@@ -52,7 +52,8 @@ package struct IdentityEndpoints: Sendable {
         _ random: RandomSource
     ) -> [any Feature] {
         let bearer = BearerAuthentication(
-            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants)
+            issuer: provider.issuer, verifier: .forOwnTokens(of: provider), grants: provider.grants,
+            repetition: Repetition(answers: provider.recordedAnswers))
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -71,6 +72,10 @@ package struct IdentityEndpoints: Sendable {
             ProfileAPI(
                 bearer: bearer, users: provider.users, organizations: provider.organizations,
                 organizationSwitch: provider.organizationSwitch, grants: provider.grants),
+            OrganizationsAPI(bearer: bearer, organizations: provider.organizations, members: provider.members),
+            InvitationsAPI(
+                bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
+                limits: limits, mailIsWaiting: settings.mailIsWaiting),
             LogoutAPI(bearer: bearer, grants: provider.grants),
             RevocationEndpoint(
                 clients: provider.clients, grants: provider.grants, refreshTokens: provider.refreshTokens,
@@ -89,6 +94,11 @@ package struct IdentityEndpoints: Sendable {
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
+            OrganizationPages(
+                browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
+                invitations: provider.invitations, acceptance: provider.invitationAcceptance, limits: limits,
+                mailIsWaiting: settings.mailIsWaiting),
+            InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             Assets(), HealthEndpoints(storage: provider.storage),
         ]
         if let mailbox = settings.mailbox {

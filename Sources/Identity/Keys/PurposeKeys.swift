@@ -28,6 +28,8 @@ package struct PurposeKeys: Sendable {
     let signingKeys: WrappingKey
     /// Mail that waits to be sent.
     let mail: WrappingKey
+    /// Answers that are kept to be given again.
+    let recordedAnswers: WrappingKey
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -43,6 +45,7 @@ package struct PurposeKeys: Sendable {
         formTokens = PurposeKey(derive("form-token"))
         signingKeys = WrappingKey(derive("signing-key"))
         mail = WrappingKey(derive("mail"))
+        recordedAnswers = WrappingKey(derive("recorded-answer"))
     }
 }
 

@@ -2,5 +2,5 @@ package import Database
 
 /// The numbered migrations. Each is frozen once shipped: a change is a new number.
 package enum Schema {
-    package static let migrations: [Migration] = [foundation, deadMail]
+    package static let migrations: [Migration] = [foundation, deadMail, organizations, idempotency]
 }

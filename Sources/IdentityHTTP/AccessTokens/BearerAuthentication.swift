@@ -9,6 +9,7 @@ struct BearerAuthentication: Sendable {
     let issuer: String
     let verifier: TokenVerifier
     let grants: Grants
+    let repetition: Repetition
 
     /// For whom a token must be made to be taken here.
     enum Audience: Sendable {
@@ -24,7 +25,10 @@ struct BearerAuthentication: Sendable {
         _ respond: @escaping @Sendable (Call, Grants.Active) async throws -> Response
     ) -> Route {
         Route(method: method, path: path, dialect: .api, access: .bearer, rate: rate) { call in
-            try await respond(call, authenticate(call, audience: audience))
+            let active = try await authenticate(call, audience: audience)
+            return try await repetition.respond(to: call, credential: active.grant.id.description) { call in
+                try await respond(call, active)
+            }
         }
     }
 

@@ -54,6 +54,8 @@ struct Call: Sendable {
     /// The one moment that everything about this request is judged by.
     let now: Instant
     let origin: RequestOrigin
+    /// Set on its way to a handler when it carries an `Idempotency-Key` that counts.
+    var keyed: Repetition.Keyed?
 
     /// A segment of the path.
     func segment(_ name: String) -> String {

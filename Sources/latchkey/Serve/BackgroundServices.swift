@@ -18,16 +18,20 @@ struct AuditSealer: Service {
     }
 }
 
-/// Removes proofs and dead letters that are long over, once a minute, a bounded batch at a time.
+/// Removes proofs, answers and dead letters that are long over, once a minute, a bounded batch at a time.
 struct ExpirySweeper: Service {
     let expiredProofs: ExpiredProofs
     let mail: MailQueue
+    let answers: RecordedAnswers
     let logger: Logger
 
     func run() async throws {
         await every(.seconds(60)) {
             await attempt("Expired proofs cannot be removed", logger) {
                 while try await expiredProofs.remove(at: .now) > 0 {}
+            }
+            await attempt("Answers that were kept for a repeated call cannot be removed", logger) {
+                while try await answers.removeExpired(at: .now) > 0 {}
             }
             await attempt("Old dead letters cannot be removed", logger) {
                 while try await mail.removeOldDeadLetters(at: .now) > 0 {}

@@ -37,7 +37,10 @@ struct ServerProcess {
         guard let issuer = configuration.issuer(listeningOn: port) else {
             throw CommandFailure(.usedWrongly, code: "configuration", "There is no issuer for port \(port).")
         }
-        let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
+        let templates = try templates()
+        let letters = Letters(
+            magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
+            invitation: try InvitationMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             let keys = PurposeKeys(master: try await masterKey(of: database))
@@ -48,6 +51,12 @@ struct ServerProcess {
             throw Self.failure(error, port: port)
         }
         try await database.close()
+    }
+
+    /// Who writes which mail.
+    private struct Letters {
+        let magicLink: MagicLinkMail
+        let invitation: InvitationMail
     }
 
     private func masterKey(of database: Database) async throws -> MasterKey {
@@ -73,11 +82,12 @@ struct ServerProcess {
     }
 
     private func provider(
-        issuer: Issuer, database: Database, keys: PurposeKeys, letters: MagicLinkMail
+        issuer: Issuer, database: Database, keys: PurposeKeys, letters: Letters
     ) async throws -> IdentityProvider {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
-            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
+            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
+            composeInvitation: letters.invitation.compose)
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -108,7 +118,9 @@ struct ServerProcess {
             onServerRunning: { _ in banner.print() }, logger: logger)
         application.addServices(
             post, AuditSealer(audit: provider.audit, logger: logger),
-            ExpirySweeper(expiredProofs: provider.expiredProofs, mail: provider.mail, logger: logger))
+            ExpirySweeper(
+                expiredProofs: provider.expiredProofs, mail: provider.mail, answers: provider.recordedAnswers,
+                logger: logger))
         try await application.runService()
     }
 

@@ -87,7 +87,8 @@ struct TestSite: Sendable {
         let provider = try await IdentityProvider.open(
             IdentityProvider.Surroundings(
                 issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
-                signUp: options.signUp, composeMagicLink: mail.compose),
+                signUp: options.signUp, composeMagicLink: mail.compose,
+                composeInvitation: try InvitationMail(issuer: options.issuer).compose),
             at: clock.now())
         let bootstrap = Bootstrap(provider)
         try await bootstrap.registerCommandLine(at: clock.now())
