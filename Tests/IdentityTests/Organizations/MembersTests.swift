@@ -38,7 +38,7 @@ struct MembersTests {
         #expect(try await scene.change(scene.bob, to: .admin, by: scene.ada) == nil)
         #expect(try await scene.world.role(of: scene.bob, in: scene.id) == .admin)
         #expect(try await scene.world.events(since: before) == [.membershipRoleChanged: 1])
-        let event = try #require(try await scene.world.events().last)
+        let event = try #require(try await scene.world.events().first { $0.kind == .membershipRoleChanged })
         #expect(event.user == scene.ada.user.id && event.organization == scene.id)
         #expect(
             event.detail == #"{"after":"admin","before":"member","member":"\#(scene.bob.user.id)"}"#)
