@@ -6,7 +6,7 @@ package struct Organization: Sendable, Identified {
     package static let identifierPrefix = "org"
     package typealias ID = Identifier<Organization>
 
-    /// What was bought. What a plan allows is data, elsewhere.
+    /// What was bought. What each allows is in the rows of ``PlanTerms``.
     package enum Plan: String, Sendable, CaseIterable {
         case free, pro, business, enterprise
     }
@@ -36,7 +36,7 @@ package enum Role: String, Sendable, CaseIterable {
 
 /// A user's place in an organization.
 package struct Membership: Sendable {
-    package let organization: Organization
+    package internal(set) var organization: Organization
     package let role: Role
 }
 
@@ -51,6 +51,11 @@ extension Organization {
         name = try row.text(first + 2)
         plan = try stored(row.text(first + 3))
         createdAt = try row.time(first + 4)
+    }
+
+    static func find(_ id: ID, in transaction: Transaction) throws -> Organization? {
+        try transaction.row("SELECT \(columns) FROM organizations o WHERE o.id = ?", .id(id))
+            .map { try Organization($0) }
     }
 
     static func find(slug: String, in transaction: Transaction) throws -> Organization? {
