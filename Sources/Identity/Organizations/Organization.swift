@@ -16,17 +16,6 @@ package struct Organization: Sendable, Identified {
     package var name: String
     package var plan: Plan
     package let createdAt: Instant
-
-    /// Names are 1 to 100 characters, as people's are.
-    package static func name(from typed: String) -> String? { User.name(from: typed) }
-
-    /// A slug is 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends.
-    package static func isSlug(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        let isHyphen: (UInt8?) -> Bool = { $0 == UInt8(ascii: "-") }
-        return (1...40).contains(bytes.count) && !isHyphen(bytes.first) && !isHyphen(bytes.last)
-            && bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || isHyphen($0) }
-    }
 }
 
 /// What a member may do in an organization.
