@@ -17,6 +17,9 @@ package struct IdentityProvider: Sendable {
     package let signingKeyUpkeep: SigningKeyUpkeep
     package let audit: AuditTrail
     package let organizations: Organizations
+    package let members: Members
+    package let invitations: Invitations
+    package let invitationAcceptance: InvitationAcceptance
     package let users: Users
     package let resourceServers: ResourceServers
     package let clients: Clients
@@ -33,6 +36,7 @@ package struct IdentityProvider: Sendable {
     package let sweep: Sweep
     package let gauges: Gauges
     package let setup: Setup
+    package let recordedAnswers: RecordedAnswers
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -48,10 +52,13 @@ package struct IdentityProvider: Sendable {
         package var signingKeySchedule = SigningKeySchedule.standard
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
+        /// Writes the mail that carries an invitation.
+        package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
-            signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage
+            signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
+            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage
         ) {
             self.issuer = issuer
             self.database = database
@@ -60,6 +67,7 @@ package struct IdentityProvider: Sendable {
             self.logger = logger
             self.signUp = signUp
             self.composeMagicLink = composeMagicLink
+            self.composeInvitation = composeInvitation
         }
     }
 
@@ -97,6 +105,7 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
+        members = Members(database: database, audit: audit, grants: grants)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(
             database: database, random: given.random, keys: keys, grants: grants, audit: audit,
@@ -112,6 +121,11 @@ package struct IdentityProvider: Sendable {
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
             refusals: metrics.magicLink)
+        invitations = Invitations(
+            database: database, random: given.random, issuer: issuer, mail: mail, audit: audit,
+            compose: given.composeInvitation)
+        invitationAcceptance = InvitationAcceptance(database: database, organizations: organizations, audit: audit)
+        recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

@@ -67,7 +67,7 @@ package struct IdentityEndpoints: Sendable {
         let bearer = BearerAuthentication(
             issuer: provider.issuer,
             verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
-            refusals: metrics.bearer)
+            refusals: metrics.bearer, repetition: Repetition(answers: provider.recordedAnswers))
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -86,6 +86,10 @@ package struct IdentityEndpoints: Sendable {
             ProfileAPI(
                 bearer: bearer, users: provider.users, organizations: provider.organizations,
                 organizationSwitch: provider.organizationSwitch, grants: provider.grants),
+            OrganizationsAPI(bearer: bearer, organizations: provider.organizations, members: provider.members),
+            InvitationsAPI(
+                bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
+                limits: limits, mailIsWaiting: settings.mailIsWaiting),
             LogoutAPI(bearer: bearer, grants: provider.grants),
             RevocationEndpoint(
                 clients: provider.clients, grants: provider.grants, refreshTokens: provider.refreshTokens,
@@ -107,6 +111,11 @@ package struct IdentityEndpoints: Sendable {
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
                 grants: provider.grants),
+            OrganizationPages(
+                browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
+                invitations: provider.invitations, acceptance: provider.invitationAcceptance, limits: limits,
+                mailIsWaiting: settings.mailIsWaiting),
+            InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain, ring: provider.signingKeys),
             MetricsEndpoint(settings: settings.metrics),

@@ -14,6 +14,8 @@ package struct Grant: Sendable, Identified {
         case signedOut = "signed_out"
         /// The client gave its token back (RFC 7009).
         case revokedByClient = "revoked_by_client"
+        /// Its user left the organization, or was removed from it.
+        case membershipEnded = "membership_ended"
         /// A refresh token was presented a second time: someone else has a copy.
         case reuse
         /// The database was put back from a copy, which does not know what became of the login since.

@@ -114,11 +114,15 @@ package struct Grants: Sendable {
 
     /// Ends one grant of a user. Answers false when the user has no such living grant.
     package func revoke(
-        _ id: Grant.ID, of user: User.ID, at now: Instant, from origin: RequestOrigin
+        _ id: Grant.ID, of user: User.ID, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Void> = .none
     ) async throws -> Bool {
         try await database.write { transaction in
-            guard var grant = try Grant.find(id, in: transaction), grant.user == user else { return false }
-            return try end(&grant, .signedOut, in: transaction, at: now, from: origin)
+            guard var grant = try Grant.find(id, in: transaction), grant.user == user,
+                try end(&grant, .signedOut, in: transaction, at: now, from: origin)
+            else { return false }
+            try recording.record((), in: transaction)
+            return true
         }
     }
 
@@ -132,6 +136,22 @@ package struct Grants: Sendable {
                 _ = try end(&grant, .signedOut, in: transaction, at: now, from: origin)
             }
             try sessions.endAll(of: user, in: transaction, at: now, from: origin)
+        }
+    }
+
+    /// Ends every grant of a user in one organization.
+    func endAll(
+        of user: User.ID, in organization: Organization.ID, _ reason: Grant.RevocationReason,
+        in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+    ) throws {
+        let rows = try transaction.rows(
+            """
+            SELECT \(Grant.columns) FROM grants g
+            WHERE g.user_id = ? AND g.organization_id = ? AND g.revoked_at IS NULL
+            """, .id(user), .id(organization))
+        for row in rows {
+            var grant = try Grant(row)
+            _ = try end(&grant, reason, in: transaction, at: now, from: origin)
         }
     }
 

@@ -7,30 +7,48 @@ package struct OrganizationSwitch: Sendable {
     let grants: Grants
 
     /// Makes a grant of the same device, with the same proof and the scopes of the token at hand, in another
-    /// organization of the same user. The grant it starts from stays. The new one ends when that one would: switching does not prolong a login.
+    /// organization of the same user. The grant it starts from stays. The new one ends when that one would: switching
+    /// does not prolong a login.
     ///
     /// - Parameter organization: a slug or an identifier. One the user does not belong to is refused as if there were
     ///   none: whether it exists is not theirs to learn.
     package func `switch`(
-        from active: Grants.Active, to organization: String, at now: Instant, from origin: RequestOrigin
-    ) async throws -> Result<TokenSet, StandingRefusal> {
-        let outcome = try await database.write { transaction -> Result<Grants.Issued, StandingRefusal> in
+        from active: Grants.Active, to organization: String, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<TokenSet> = .none
+    ) async throws -> Result<TokenSet, SwitchRefusal> {
+        try await database.write { transaction in
             let memberships = try Membership.all(of: active.user.id, in: transaction)
             let wanted = memberships.first {
                 $0.organization.slug == organization || $0.organization.id.description == organization
             }
             // Looked at again here: a grant that was ended since the request was let in begets no other.
-            guard let wanted,
+            guard
                 let found = try Grant.findWithStanding(
                     active.grant.id, grants.resourceServers, in: transaction),
                 found.grant.isAlive(at: now)
-            else { return .failure(.notAMember) }
+            else { return .failure(.grantEnded) }
+            guard let wanted else { return .failure(.notAMember) }
             let permission = Grants.Permission(
                 user: found.grant.user, client: found.standing.client, organization: wanted.organization.id,
                 scopes: active.scopes, audience: found.grant.audience, authTime: found.grant.authTime,
                 amr: found.grant.amr, expiresAt: found.grant.expiresAt)
-            return try grants.issue(permission, in: transaction, at: now, from: origin)
+            switch try grants.issue(permission, in: transaction, at: now, from: origin) {
+            case .failure(let refusal): return .failure(.standing(refusal))
+            case .success(let issued):
+                // Signed inside for once: the answer that is recorded must be the very one that is given.
+                let tokens = try grants.tokens(of: issued, at: now)
+                try recording.record(tokens, in: transaction)
+                return .success(tokens)
+            }
         }
-        return try grants.tokens(of: outcome, at: now)
     }
+}
+
+/// Why there are no tokens for another organization.
+package enum SwitchRefusal: Error, Hashable, Sendable {
+    /// The grant to start from was ended meanwhile.
+    case grantEnded
+    /// The user belongs to no organization of this name.
+    case notAMember
+    case standing(StandingRefusal)
 }

@@ -32,6 +32,8 @@ package struct PurposeKeys: Sendable {
     let mail: WrappingKey
     /// Whether the master key before the present one stands beside it.
     let isChanging: Bool
+    /// Answers that are kept to be given again.
+    let recordedAnswers: WrappingKey
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -49,6 +51,7 @@ package struct PurposeKeys: Sendable {
         signingKeys = WrappingKey(derive("signing-key"))
         mail = WrappingKey(derive("mail"))
         isChanging = former != nil
+        recordedAnswers = WrappingKey(derive("recorded-answer"))
     }
 }
 

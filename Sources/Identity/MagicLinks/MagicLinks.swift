@@ -49,7 +49,7 @@ package struct MagicLinks: Sendable {
                     agent: origin.agent, createdAt: now, expiresAt: now + MagicLink.lifetime)
                 return try link.insert(token: token, code: Self.code(digits, of: id, keys), in: transaction)
             }
-            let isSuppressed = try !users.mayBecomeSignedIn(email, in: transaction)
+            let isSuppressed = try !users.mayBecomeSignedIn(email, in: transaction, at: now)
             try mail.enqueue(message, suppressed: isSuppressed, in: transaction, at: now)
             let event = AuditEvent(
                 .magicLinkRequested, client: asker.application?.id,

@@ -6,7 +6,7 @@ package struct Organization: Sendable, Identified {
     package static let identifierPrefix = "org"
     package typealias ID = Identifier<Organization>
 
-    /// What was bought. What a plan allows is data, elsewhere.
+    /// What was bought. What each allows is in the rows of ``PlanTerms``.
     package enum Plan: String, Sendable, CaseIterable {
         case free, pro, business, enterprise
     }
@@ -16,17 +16,6 @@ package struct Organization: Sendable, Identified {
     package var name: String
     package var plan: Plan
     package let createdAt: Instant
-
-    /// Names are 1 to 100 characters, as people's are.
-    package static func name(from typed: String) -> String? { User.name(from: typed) }
-
-    /// A slug is 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends.
-    package static func isSlug(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        let isHyphen: (UInt8?) -> Bool = { $0 == UInt8(ascii: "-") }
-        return (1...40).contains(bytes.count) && !isHyphen(bytes.first) && !isHyphen(bytes.last)
-            && bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || isHyphen($0) }
-    }
 }
 
 /// What a member may do in an organization.
@@ -36,7 +25,7 @@ package enum Role: String, Sendable, CaseIterable {
 
 /// A user's place in an organization.
 package struct Membership: Sendable {
-    package let organization: Organization
+    package internal(set) var organization: Organization
     package let role: Role
 }
 
@@ -51,6 +40,11 @@ extension Organization {
         name = try row.text(first + 2)
         plan = try stored(row.text(first + 3))
         createdAt = try row.time(first + 4)
+    }
+
+    static func find(_ id: ID, in transaction: Transaction) throws -> Organization? {
+        try transaction.row("SELECT \(columns) FROM organizations o WHERE o.id = ?", .id(id))
+            .map { try Organization($0) }
     }
 
     static func find(slug: String, in transaction: Transaction) throws -> Organization? {

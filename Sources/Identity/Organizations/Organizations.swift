@@ -16,6 +16,71 @@ package struct Organizations: Sendable {
         try await database.read { try Membership.find(user, in: organization, $0) }
     }
 
+    /// Founds an organization in the name of a person, who becomes its owner. Its plan is `free`.
+    ///
+    /// - Parameter slug: nil: made of the name.
+    package func found(
+        name: String, slug: String?, by founder: User.ID, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Membership> = .none
+    ) async throws -> Result<Membership, OrganizationRefusal> {
+        try await database.write { transaction in
+            let owned = try transaction.row(
+                "SELECT COUNT(*) FROM memberships WHERE user_id = ? AND role = 'owner'", .id(founder))
+            guard try owned?.integer(0) ?? 0 < Organization.maximumOwned else { return .failure(.tooManyOrganizations) }
+            if let slug, try Organization.find(slug: slug, in: transaction) != nil { return .failure(.slugTaken) }
+            let id = try create(name: name, slug: slug, owner: founder, in: transaction, at: now, from: origin)
+            guard let membership = try Membership.find(founder, in: id, transaction) else {
+                throw DatabaseFailure.misuse("an organization was founded without its founder")
+            }
+            try recording.record(membership, in: transaction)
+            return .success(membership)
+        }
+    }
+
+    /// Gives an organization another name. Its slug stays: other systems know it by that.
+    package func rename(
+        _ organization: Organization.ID, to name: String, by actor: User.ID, at now: Instant,
+        from origin: RequestOrigin, recording: Recording<Membership> = .none
+    ) async throws -> Result<Membership, OrganizationRefusal> {
+        try await database.write { transaction in
+            guard var membership = try Membership.find(actor, in: organization, transaction) else {
+                return .failure(.unknown)
+            }
+            guard membership.role.may(.rename) else { return .failure(.notAllowed(.rename)) }
+            let before = membership.organization.name
+            if before != name {
+                try transaction.changeOne(
+                    "UPDATE organizations SET name = ? WHERE id = ?", .text(name), .id(organization))
+                let event = AuditEvent(
+                    .organizationRenamed, organization: organization, user: actor,
+                    detail: ["before": before, "after": name])
+                try audit.record(event, in: transaction, at: now, from: origin)
+                membership.organization.name = name
+            }
+            try recording.record(membership, in: transaction)
+            return .success(membership)
+        }
+    }
+
+    /// Puts an organization on another plan. For the operator: no member may, whatever their role.
+    package func changePlan(
+        of organization: Organization.ID, to plan: Organization.Plan, at now: Instant, from origin: RequestOrigin
+    ) async throws -> Result<Organization, OrganizationRefusal> {
+        try await database.write { transaction in
+            guard var found = try Organization.find(organization, in: transaction) else { return .failure(.unknown) }
+            let before = found.plan
+            guard before != plan else { return .success(found) }
+            try transaction.changeOne(
+                "UPDATE organizations SET plan = ? WHERE id = ?", .text(plan.rawValue), .id(organization))
+            let event = AuditEvent(
+                .organizationPlanChanged, organization: organization,
+                detail: ["before": before.rawValue, "after": plan.rawValue])
+            try audit.record(event, in: transaction, at: now, from: origin)
+            found.plan = plan
+            return .success(found)
+        }
+    }
+
     /// Founds an organization with its first owner. Its slug is made of its name, with random letters where taken.
     package func create(
         name: String, slug: String? = nil, plan: Organization.Plan = .free, owner: User.ID?, at now: Instant,
@@ -72,19 +137,6 @@ package struct Organizations: Sendable {
         try audit.record(event, in: transaction, at: now, from: origin)
     }
 
-    /// Ends a membership. Grants of the user in this organization answer nothing from this moment.
-    package func leave(
-        _ organization: Organization.ID, _ user: User.ID, at now: Instant, from origin: RequestOrigin
-    ) async throws {
-        try await database.write { transaction in
-            let ended = try transaction.run(
-                "DELETE FROM memberships WHERE user_id = ? AND organization_id = ?", .id(user), .id(organization))
-            guard ended == 1 else { return }
-            let event = AuditEvent(.membershipEnded, organization: organization, user: user)
-            try audit.record(event, in: transaction, at: now, from: origin)
-        }
-    }
-
     private func freeSlug(for name: String, in transaction: Transaction) throws -> String {
         let plain = Organization.slug(from: name)
         if try Organization.find(slug: plain, in: transaction) == nil { return plain }
@@ -94,6 +146,22 @@ package struct Organizations: Sendable {
 }
 
 extension Organization {
+    /// Names follow the rule of people's names.
+    package static func name(from typed: String) -> String? { User.name(from: typed) }
+
+    /// Slugs are 1 to 40 lower-case letters and digits, with single hyphens between them.
+    package static func isSlug(_ text: String) -> Bool {
+        let words = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return (1...40).contains(text.utf8.count)
+            && words.allSatisfy { word in
+                !word.isEmpty
+                    && word.allSatisfy { byte in
+                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    }
+            }
+    }
+
     /// Lower-case letters and digits of a name, joined by hyphens; `workspace` when nothing is left.
     static func slug(from name: String) -> String {
         let words = name.lowercased().unicodeScalars.split { !("a"..."z" ~= $0 || "0"..."9" ~= $0) }

@@ -3,6 +3,8 @@
 /// `docs/operations.md` holds the same table; a test compares the two, and both with the schema.
 struct Retention: Sendable {
     let table: String
+    /// The columns of its primary key.
+    let key: String
     /// The time from which it counts; indexed.
     let column: String
     let duration: Duration
@@ -12,6 +14,7 @@ struct Retention: Sendable {
     /// In this order, for rows of the first refer to rows of those that come later.
     ///
     /// - Proofs: two days, so that whoever comes late is told the reason, and the wrong codes of a day can be counted.
+    /// - Answers are given again for as long as they say; an expired invitation is there for a month to be sent again.
     /// - Mail that waits for two days has no server to take it, and what it says has long expired.
     /// - The rest: a month to see why someone was signed out or a mail did not arrive. That a login has ended must be
     ///   known for as long as its last access token lives, which is hours.
@@ -19,6 +22,9 @@ struct Retention: Sendable {
         Retention(table: "device_authorizations", column: "expires_at", duration: day * 2),
         Retention(table: "magic_links", column: "expires_at", duration: day * 2),
         Retention(table: "setup_links", column: "expires_at", duration: day * 2),
+        Retention(
+            table: "recorded_answers", key: "credential, key_digest", column: "expires_at", duration: .zero),
+        Retention(table: "invitations", column: "expires_at", duration: day * 30),
         Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
         Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
         Retention(table: "sessions", column: "ended_at", duration: day * 30),
@@ -38,12 +44,12 @@ struct Retention: Sendable {
     /// Removes some of it, the oldest first.
     let removal: String
 
-    init(table: String, column: String, duration: Duration) {
-        (self.table, self.column, self.duration) = (table, column, duration)
+    init(table: String, key: String = "id", column: String, duration: Duration) {
+        (self.table, self.key, self.column, self.duration) = (table, key, column, duration)
         probe = "SELECT 1 FROM \(table) WHERE \(column) < ? LIMIT 1"
         removal = """
             DELETE FROM \(table)
-            WHERE id IN (SELECT id FROM \(table) WHERE \(column) < ? ORDER BY \(column) LIMIT ?)
+            WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(column) < ? ORDER BY \(column) LIMIT ?)
             """
     }
 }

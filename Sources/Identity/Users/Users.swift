@@ -3,7 +3,7 @@ package import JOSE
 
 /// Who may become a user by proving an address.
 package enum SignUpPolicy: Sendable {
-    /// Only those who are users already.
+    /// Only those who are users already, or are invited by an organization.
     case closed
     /// Everyone; each gets an organization of their own.
     case open
@@ -29,9 +29,11 @@ package struct Users: Sendable {
     }
 
     /// Whether a proof of this address would sign someone in.
-    func mayBecomeSignedIn(_ email: EmailAddress, in transaction: Transaction) throws -> Bool {
+    func mayBecomeSignedIn(_ email: EmailAddress, in transaction: Transaction, at now: Instant) throws -> Bool {
+        // Both are asked each time, so that a known address costs what an unknown one does.
+        let isInvited = try Invitation.isWaiting(for: email, at: now, in: transaction)
         if let user = try User.find(email, in: transaction) { return user.disabledAt == nil }
-        if case .closed = signUp { return false }
+        if case .closed = signUp { return isInvited }
         return true
     }
 
@@ -47,11 +49,11 @@ package struct Users: Sendable {
             }
             return user
         }
-        if case .closed = signUp { return nil }
+        if case .closed = signUp, try !Invitation.isWaiting(for: email, at: now, in: transaction) { return nil }
         let name = User.name(from: email.localPart) ?? email.text
         let user = try create(email, name: name, isVerified: true, in: transaction, at: now, from: origin)
         switch signUp {
-        case .closed: return nil
+        case .closed: break
         case .open:
             let name = String("\(user.name)’s workspace".prefix(100))
             _ = try organizations.create(name: name, owner: user.id, in: transaction, at: now, from: origin)
@@ -85,7 +87,8 @@ package struct Users: Sendable {
 
     /// Gives a user another name. Nil when there is no such user.
     package func rename(
-        _ id: User.ID, to name: String, at now: Instant, from origin: RequestOrigin
+        _ id: User.ID, to name: String, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<User> = .none
     ) async throws -> User? {
         try await database.write { transaction in
             let changed = try transaction.run(
@@ -93,7 +96,9 @@ package struct Users: Sendable {
             guard changed == 1 else { return nil }
             try audit.record(
                 AuditEvent(.userRenamed, user: id, detail: ["name": name]), in: transaction, at: now, from: origin)
-            return try User.find(id, in: transaction)
+            guard let user = try User.find(id, in: transaction) else { return nil }
+            try recording.record(user, in: transaction)
+            return user
         }
     }
 

@@ -10,6 +10,7 @@ struct BearerAuthentication: Sendable {
     let verifier: OwnTokenVerifier
     let grants: Grants
     let refusals: RefusalCounters<BearerRefusal>
+    let repetition: Repetition
 
     /// For whom a token must be made to be taken here.
     enum Audience: Sendable {
@@ -25,7 +26,10 @@ struct BearerAuthentication: Sendable {
         _ respond: @escaping @Sendable (Call, Grants.Active) async throws -> Response
     ) -> Route {
         Route(method: method, path: path, dialect: .api, access: .bearer, rate: rate) { call in
-            try await respond(call, authenticate(call, audience: audience))
+            let active = try await authenticate(call, audience: audience)
+            return try await repetition.respond(to: call, credential: active.grant.id.description) { call in
+                try await respond(call, active)
+            }
         }
     }
 

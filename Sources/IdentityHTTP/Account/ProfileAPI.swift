@@ -14,7 +14,7 @@ struct ProfileAPI: Feature {
     var routes: [Route] {
         [
             bearer.route(.get, "/api/v1/auth/me", audience: .any) { call, active in
-                .profile(active, at: call.now)
+                .json(active.profile())
             },
             bearer.route(.patch, "/api/v1/auth/me", rename),
             bearer.route(.get, "/api/v1/auth/organizations", listOrganizations),
@@ -25,14 +25,15 @@ struct ProfileAPI: Feature {
     }
 
     private func rename(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        guard let typed = try JSONBody(call).optionalString("name") else { return .profile(active, at: call.now) }
+        guard let typed = try JSONBody(call).optionalString("name") else { return .json(active.profile()) }
         guard let name = User.name(from: typed) else {
             throw Refusal.invalidRequest("name must have 1 to 100 characters, without control characters.")
         }
-        guard let user = try await users.rename(active.user.id, to: name, at: call.now, from: call.origin) else {
-            throw Refusal.notFound
+        return try await call.answer({ .json(active.profile(of: $0)) }, refusing: { (refusal: Refusal) in refusal }) {
+            let user = try await users.rename(
+                active.user.id, to: name, at: call.now, from: call.origin, recording: $0)
+            return user.map { .success($0) } ?? .failure(.notFound)
         }
-        return .profile(active, user: user, at: call.now)
     }
 
     private func listOrganizations(_ call: Call, _ active: Grants.Active) async throws -> Response {
@@ -52,12 +53,9 @@ struct ProfileAPI: Feature {
 
     private func changeOrganization(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let wanted = try JSONBody(call).string("organization")
-        let outcome = try await organizationSwitch.switch(from: active, to: wanted, at: call.now, from: call.origin)
-        switch outcome {
-        case .success(let tokens): return .tokens(tokens)
-        case .failure(.notAMember):
-            throw Refusal(.notFound, "not_found", "You belong to no organization of this name.")
-        case .failure(let refusal): throw Refusal(refusal)
+        return try await call.answer({ .json($0.json) }, refusing: Refusal.init) {
+            try await organizationSwitch.switch(
+                from: active, to: wanted, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -75,16 +73,17 @@ struct ProfileAPI: Feature {
     }
 
     private func endSession(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        guard let id = Grant.ID(call.segment("id")),
-            try await grants.revoke(id, of: active.user.id, at: call.now, from: call.origin)
-        else { throw Refusal.notFound }
-        return .noContent
+        guard let id = Grant.ID(call.segment("id")) else { throw Refusal.notFound }
+        return try await call.answer({ .noContent }, refusing: { (refusal: Refusal) in refusal }) {
+            try await grants.revoke(id, of: active.user.id, at: call.now, from: call.origin, recording: $0)
+                ? .success(()) : .failure(.notFound)
+        }
     }
 }
 
-extension Response {
-    fileprivate static func profile(_ active: Grants.Active, user: User? = nil, at now: Instant) -> Response {
-        let user = user ?? active.user
+extension Grants.Active {
+    fileprivate func profile(of renamed: User? = nil) -> [UInt8] {
+        let user = renamed ?? user
         var json = JSONWriter()
         json.beginObject()
         json.member("id", user.id.description)
@@ -92,16 +91,16 @@ extension Response {
         json.member("name", user.name)
         json.member("created_at", user.createdAt.iso8601)
         json.beginObject("organization")
-        active.membership.writeMembers(to: &json)
+        membership.writeMembers(to: &json)
         json.endObject()
-        json.member("scopes", active.scopes.names)
+        json.member("scopes", scopes.names)
         json.beginObject("session")
-        json.member("auth_time", active.grant.authTime.iso8601)
-        json.member("amr", active.grant.amr)
-        json.member("expires_at", active.grant.expiresAt.iso8601)
+        json.member("auth_time", grant.authTime.iso8601)
+        json.member("amr", grant.amr)
+        json.member("expires_at", grant.expiresAt.iso8601)
         json.endObject()
         json.endObject()
-        return .json(json.bytes)
+        return json.bytes
     }
 }
 

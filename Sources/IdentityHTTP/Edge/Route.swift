@@ -58,6 +58,8 @@ struct Call: Sendable {
     let origin: RequestOrigin
     /// The other end of the connection, which may be a proxy; nil when it has no network address.
     let peer: String?
+    /// Set on its way to a handler when it carries an `Idempotency-Key` that counts.
+    var keyed: Repetition.Keyed?
 
     /// A segment of the path.
     func segment(_ name: String) -> String {

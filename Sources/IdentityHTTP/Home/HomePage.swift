@@ -20,7 +20,10 @@ struct HomePage: Feature {
         let context: [String: Any] = [
             "issuer": issuer, "cliCommand": "latchkey login --issuer \(issuer)",
             "organizations": memberships.map {
-                ["name": $0.organization.name, "slug": $0.organization.slug, "role": $0.role.rawValue]
+                [
+                    "id": $0.organization.id.description, "name": $0.organization.name, "slug": $0.organization.slug,
+                    "role": $0.role.rawValue,
+                ]
             },
         ]
         return pages.page("home", context, for: browser)

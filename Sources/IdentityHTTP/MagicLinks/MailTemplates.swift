@@ -8,14 +8,16 @@ package struct MailTemplates: Sendable {
     package static let builtIn = MailTemplates()
 
     /// What there is to replace.
-    package static let names = ["mail-magic-link-html", "mail-magic-link-text"]
+    package static let names = [
+        "mail-invitation-html", "mail-invitation-text", "mail-magic-link-html", "mail-magic-link-text",
+    ]
 
     /// A template that would send people useless mail.
     package enum Refusal: Error, Hashable, Sendable {
         case unknown(name: String)
         /// Where Mustache stumbled, and over what.
         case unparsable(name: String, reason: String)
-        /// Filled in, it holds neither the link nor the code.
+        /// Filled in, it holds nothing that lets anyone in: the link, or for a sign-in the code.
         case pointless(name: String)
     }
 
@@ -59,7 +61,8 @@ package struct MailTemplates: Sendable {
             throw .unparsable(name: name, reason: "\(error)")
         }
         return ["", "An application"].allSatisfy { application in
-            var context: [String: Any] = ["link": "https-link", "code": "six-digits"]
+            var context: [String: Any] = ["link": "https-link"]
+            if name.contains("magic-link") { context["code"] = "six-digits" }
             if !application.isEmpty { context["application"] = application }
             let mail = templates.render(name, context)
             return mail.contains("https-link") || mail.contains("six-digits")

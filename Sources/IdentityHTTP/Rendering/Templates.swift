@@ -29,6 +29,9 @@ struct Templates: Sendable {
         ("device-done", PackageResources.device_done_mustache),
         ("error", PackageResources.error_mustache),
         ("home", PackageResources.home_mustache),
+        ("invitation", PackageResources.invitation_mustache),
+        ("invitation-invalid", PackageResources.invitation_invalid_mustache),
+        ("invitation-offer", PackageResources.invitation_offer_mustache),
         ("login", PackageResources.login_mustache),
         ("login-sent", PackageResources.login_sent_mustache),
         ("magic-link", PackageResources.magic_link_mustache),
@@ -39,7 +42,10 @@ struct Templates: Sendable {
         ("setup", PackageResources.setup_mustache),
         ("setup-claim", PackageResources.setup_claim_mustache),
         ("setup-done", PackageResources.setup_done_mustache),
+        ("mail-invitation-html", PackageResources.mail_invitation_html_mustache),
+        ("mail-invitation-text", PackageResources.mail_invitation_text_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
+        ("organization", PackageResources.organization_mustache),
     ]
 }

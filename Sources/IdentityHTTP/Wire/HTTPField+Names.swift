@@ -4,6 +4,7 @@ extension HTTPField.Name {
     // Each name is a constant that is certainly a token; nil would be a programming error found by the first test.
     static let requestID = name("X-Request-Id")
     static let idempotencyKey = name("Idempotency-Key")
+    static let idempotencyReplayed = name("Idempotency-Replayed")
     static let referrerPolicy = name("Referrer-Policy")
     static let xFrameOptions = name("X-Frame-Options")
     static let crossOriginOpenerPolicy = name("Cross-Origin-Opener-Policy")

@@ -21,6 +21,7 @@ extension Setting {
 
     static let mailTemplates = Setting(
         name: "mail_templates", kind: .text, values: "a directory", fallback: "the built-in ones", flag: nil,
-        explanation: "Holds `mail-magic-link-text.mustache` and `mail-magic-link-html.mustache`, or one of them, to be "
-            + "sent instead of the built-in ones.")
+        explanation: "Holds `mail-magic-link-text.mustache`, `mail-magic-link-html.mustache`, "
+            + "`mail-invitation-text.mustache` and `mail-invitation-html.mustache`, or some of them, to be sent instead "
+            + "of the built-in ones.")
 }

@@ -55,6 +55,6 @@ struct MailTemplateFiles {
         let names = MailTemplates.names.map { $0 + Self.ending }.joined(separator: " and ")
         return CommandFailure(
             .usedWrongly, code: "mail_templates", message,
-            next: "mail_templates is a directory with \(names), or one of them.")
+            next: "mail_templates is a directory with \(names), or some of them.")
     }
 }

@@ -43,7 +43,10 @@ struct ServerProcess {
         }
         let certificates = try certificateReloader()
         if let warning = configuration.edge.warning(issuer) { logger.warning("\(warning)") }
-        let letters = try MagicLinkMail(issuer: issuer.description, templates: try templates())
+        let templates = try templates()
+        let letters = Letters(
+            magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
+            invitation: try InvitationMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -56,6 +59,12 @@ struct ServerProcess {
             throw Self.failure(error, port: port)
         }
         try await database.close()
+    }
+
+    /// Who writes which mail.
+    private struct Letters {
+        let magicLink: MagicLinkMail
+        let invitation: InvitationMail
     }
 
     private func openDatabase() async throws -> Database {
@@ -78,11 +87,12 @@ struct ServerProcess {
     }
 
     private func provider(
-        issuer: Issuer, database: Database, keys: PurposeKeys, letters: MagicLinkMail
+        issuer: Issuer, database: Database, keys: PurposeKeys, letters: Letters
     ) async throws -> IdentityProvider {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
-            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.compose)
+            signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
+            composeInvitation: letters.invitation.compose)
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {

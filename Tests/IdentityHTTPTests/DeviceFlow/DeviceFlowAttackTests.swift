@@ -182,10 +182,7 @@ struct DeviceFlowAttackTests {
             _ = try await eve.approve(left)
             try await server.setDisabled(true, "ada@example.org")
             let user = try #require(try await server.user("eve@example.org"))
-            for membership in try await server.provider.organizations.memberships(of: user.id) {
-                try await server.provider.organizations.leave(
-                    membership.organization.id, user.id, at: server.now, from: .server)
-            }
+            try await server.loseMemberships(user.id)
             #expect(try await server.poll(locked).error == "invalid_grant")
             #expect(try await server.poll(left).error == "invalid_grant")
             #expect(try await server.number("SELECT count(*) FROM grants") == 0)

@@ -25,8 +25,7 @@ struct RefreshStandingTests {
     func formerMember() async throws {
         try await withServer { server in
             let login = try await server.login()
-            try await server.provider.organizations.leave(
-                try login.organization, try login.user, at: server.now, from: .server)
+            try await server.loseMemberships(try login.user)
             #expect(try await server.refresh(login.refresh).error == "invalid_grant")
             #expect(try await server.me(login.access).status == .unauthorized)
             #expect(try await server.generation(login.grant) == 1)

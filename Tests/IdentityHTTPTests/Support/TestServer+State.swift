@@ -52,7 +52,7 @@ extension TestServer {
 
     static let tables = [
         "users", "organizations", "memberships", "clients", "sessions", "grants", "device_authorizations",
-        "magic_links", "signing_keys", "audit_events", "outgoing_mail",
+        "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers",
     ]
 }
 
@@ -62,5 +62,35 @@ extension TestServer {
         try await database.read { transaction in
             try transaction.rows("SELECT state FROM magic_links ORDER BY id").map { try $0.text(0) }
         }
+    }
+}
+
+extension TestServer {
+    /// Takes all memberships of a user away past all rules.
+    func loseMemberships(_ user: User.ID) async throws {
+        _ = try await database.write { transaction in
+            try transaction.run("DELETE FROM memberships WHERE user_id = ?", .integer(user.rawValue))
+        }
+    }
+
+    /// Every row of every table but those that only grow by being looked at, as text: to see that nothing was changed.
+    func snapshot(
+        of tables: [String] = [
+            "users", "organizations", "memberships", "clients", "grants", "invitations", "recorded_answers",
+            "outgoing_mail", "audit_events",
+        ]
+    ) async throws -> [String: Int64] {
+        var state: [String: Int64] = [:]
+        for table in tables { state[table] = try await number("SELECT count(*) FROM \(table)") }
+        for (name, sql) in [
+            ("living grants", "SELECT count(*) FROM grants WHERE revoked_at IS NULL"),
+            (
+                "roles",
+                "SELECT COALESCE(SUM(CASE role WHEN 'owner' THEN 1000000 WHEN 'admin' THEN 1000 ELSE 1 END), 0) FROM memberships"
+            ),
+            ("waiting invitations", "SELECT count(*) FROM invitations WHERE state = 'waiting'"),
+            ("living sessions", "SELECT count(*) FROM sessions WHERE ended_at IS NULL"),
+        ] { state[name] = try await number(sql) }
+        return state
     }
 }

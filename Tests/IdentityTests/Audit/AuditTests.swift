@@ -102,7 +102,7 @@ struct AuditTests {
             _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
         }
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
-        try await provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .desk)
+        try await changeOrganization(ada, world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
@@ -118,6 +118,25 @@ struct AuditTests {
             _ = try await keys.rotate(urgency, at: later, from: .commandLine).get()
         }
         _ = try await keys.remove(first, isCompromised: true, at: later, from: .commandLine).get()
+    }
+
+    /// Everything that happens to an organization, its members and its invitations.
+    private func changeOrganization(_ ada: Visitor, _ world: World) async throws {
+        let (provider, id) = (world.provider, ada.organization.id)
+        let bob = try await world.visitor("bob@example.com")
+        _ = try await provider.organizations.rename(id, to: "Acme", by: ada.user.id, at: .start, from: .desk)
+        _ = try await provider.organizations.changePlan(of: id, to: .pro, at: .start, from: .server)
+        let tokens = try await world.invite("bob@example.com", twice: true, to: id, by: ada.user.id)
+        let acceptance = provider.invitationAcceptance
+        _ = try await acceptance.accept(.token(tokens), by: bob.user.id, at: .start, from: .desk).get()
+        let cy = try #require(EmailAddress("cy@example.com"))
+        let invitation = try await provider.invitations.invite(
+            cy, as: .viewer, to: id, by: ada.user.id, at: .start, from: .desk
+        ).get()
+        _ = try await provider.invitations.revoke(invitation.id, in: id, by: ada.user.id, at: .start, from: .desk)
+        let members = provider.members
+        _ = try await members.changeRole(of: bob.user.id, to: .admin, in: id, by: ada.user.id, at: .start, from: .desk)
+        _ = try await members.remove(bob.user.id, from: id, by: ada.user.id, at: .start, from: .desk)
     }
 
     @Test("never holds a secret", arguments: Engine.withFiles)

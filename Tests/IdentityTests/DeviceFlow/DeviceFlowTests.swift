@@ -147,7 +147,7 @@ struct DeviceFlowTests {
         try await provider.clients.setDisabled(false, app.id, at: .start, from: .server)
 
         codes = try await approved()
-        try await provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .server)
+        try await world.loseMembership(ada)
         #expect(try await world.poll(codes, by: app).refusal == .standing(.notAMember))
         try await provider.organizations.join(ada.organization.id, ada.user.id, as: .owner, at: .start, from: .server)
 

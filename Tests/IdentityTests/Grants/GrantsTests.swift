@@ -100,7 +100,7 @@ struct GrantsTests {
         try await users.setDisabled(true, ada.user.id, at: .start, from: .server)
         #expect(try await grants.standing(of: id, at: .start).refusal == .standing(.userDisabled))
         try await users.setDisabled(false, ada.user.id, at: .start, from: .server)
-        try await world.provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .server)
+        try await world.loseMembership(ada)
         #expect(try await grants.standing(of: id, at: .start).refusal == .standing(.notAMember))
     }
 }
@@ -129,7 +129,7 @@ struct OrganizationSwitchTests {
 
         func change(
             to organization: String, from active: Grants.Active, at now: Instant = .start
-        ) async throws -> Result<TokenSet, StandingRefusal> {
+        ) async throws -> Result<TokenSet, SwitchRefusal> {
             try await world.provider.organizationSwitch.switch(from: active, to: organization, at: now, from: .device)
         }
     }
@@ -172,7 +172,7 @@ struct OrganizationSwitchTests {
         let scene = try await Scene(engine)
         let active = try await scene.active()
         try await scene.world.provider.grants.revokeEverything(of: scene.ada.user.id, at: .start, from: .desk)
-        #expect(try await scene.change(to: "second", from: active).refusal == .notAMember)
+        #expect(try await scene.change(to: "second", from: active).refusal == .grantEnded)
         #expect(try await scene.world.count(.grantIssued) == 1)
     }
 
@@ -181,10 +181,10 @@ struct OrganizationSwitchTests {
         let scene = try await Scene(engine)
         let active = try await scene.active()
         try await scene.world.provider.clients.setDisabled(true, scene.app.id, at: .start, from: .server)
-        #expect(try await scene.change(to: "second", from: active).refusal == .clientDisabled)
+        #expect(try await scene.change(to: "second", from: active).refusal == .standing(.clientDisabled))
         try await scene.world.provider.clients.setDisabled(false, scene.app.id, at: .start, from: .server)
         try await scene.world.provider.users.setDisabled(true, scene.ada.user.id, at: .start, from: .server)
-        #expect(try await scene.change(to: "second", from: active).refusal == .userDisabled)
+        #expect(try await scene.change(to: "second", from: active).refusal == .standing(.userDisabled))
     }
 }
 

@@ -126,7 +126,7 @@ struct RefreshTests {
         #expect(try await world.refresh(token, by: app, at: .start).refusal == .standing(.userDisabled))
         try await provider.users.setDisabled(false, ada.user.id, at: .start, from: .server)
 
-        try await provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .server)
+        try await world.loseMembership(ada)
         #expect(try await world.refresh(token, by: app, at: .start).refusal == .standing(.notAMember))
         try await provider.organizations.join(ada.organization.id, ada.user.id, as: .viewer, at: .start, from: .server)
 
@@ -158,7 +158,7 @@ struct RefreshTests {
         _ = try await organizations.create(name: "Other", owner: ada.user.id, at: .start, from: .desk)
         let token = try await world.tokens(for: ada, app).refreshToken
         let grant = try await world.grant(token).id
-        try await organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .desk)
+        try await world.loseMembership(ada)
         #expect(try await world.refresh(token, by: app, at: .start).refusal == .standing(.notAMember))
         #expect(try await world.provider.grants.standing(of: grant, at: .start).refusal == .standing(.notAMember))
     }

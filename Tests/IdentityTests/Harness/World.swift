@@ -13,6 +13,7 @@ struct World: Sendable {
     let database: Database
     let provider: IdentityProvider
     let letters = Letters()
+    let invitations = InvitationLetters()
 
     init(
         _ engine: Engine, in place: Place? = nil, master: MasterKey = .first, former: MasterKey? = nil,
@@ -20,7 +21,7 @@ struct World: Sendable {
     ) async throws {
         let place = try place ?? Place()
         let database = try await engine.open(place)
-        let letters = letters
+        let (letters, invitations) = (letters, invitations)
         provider = try await IdentityProvider.open(
             IdentityProvider.Surroundings(
                 issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
@@ -30,6 +31,12 @@ struct World: Sendable {
                     return MailMessage(
                         recipient: letter.recipient, subject: "Sign in", text: "\(letter.link)\n\(letter.code)\n",
                         html: "<a href=\"\(letter.link)\">Sign in</a>")
+                },
+                composeInvitation: { letter in
+                    invitations.append(letter)
+                    return MailMessage(
+                        recipient: letter.recipient, subject: "Invitation", text: "\(letter.link)\n",
+                        html: "<a href=\"\(letter.link)\">Join</a>")
                 }), at: now)
         if try await provider.clients.find(Client.commandLine) == nil {
             try await Bootstrap(provider).registerCommandLine(at: now)

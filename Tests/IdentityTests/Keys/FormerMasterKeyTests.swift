@@ -54,7 +54,8 @@ struct FormerMasterKeyTests {
         let world = try await world(engine)
         let given = IdentityProvider.Surroundings(
             issuer: World.issuer, database: world.database, keys: PurposeKeys(master: .second, former: .first),
-            logger: .quiet, signUp: .open, composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") })
+            logger: .quiet, signUp: .open, composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
+            composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") })
         _ = try await inParallel(8) { _ in try await IdentityProvider.open(given, at: .start).issuer }
         #expect(try await world.count(.masterKeyChanged) == 1)
     }

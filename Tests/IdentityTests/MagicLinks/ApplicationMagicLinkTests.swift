@@ -105,7 +105,7 @@ struct ApplicationMagicLinkTests {
         #expect(try await world.redeem(.token(letter.token), by: app).refusal == .standing(.clientDisabled))
         try await world.provider.clients.setDisabled(false, app.id, at: .start, from: .server)
         let ada = try await world.visitor()
-        try await world.provider.organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .server)
+        try await world.loseMembership(ada)
         letter = try await world.link(by: .application(app))
         #expect(try await world.redeem(.token(letter.token), by: app).refusal == .standing(.notAMember))
         #expect(try await world.count(.grantIssued) == 0)

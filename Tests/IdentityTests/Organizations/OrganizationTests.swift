@@ -54,17 +54,69 @@ struct OrganizationTests {
         }
     }
 
-    @Test("are left at once, with one event", arguments: Engine.all)
-    func leaving(engine: Engine) async throws {
+    @Test(
+        "have slugs of lower-case letters, digits and single hyphens",
+        arguments: [
+            ("acme", true), ("a", true), ("a-1", true), ("", false), ("-a", false), ("a-", false), ("a--b", false),
+            ("Acme", false), ("a_b", false), ("a b", false), ("é", false), (String(repeating: "a", count: 40), true),
+            (String(repeating: "a", count: 41), false),
+        ])
+    func slugRule(slug: String, isGood: Bool) {
+        #expect(Organization.isSlug(slug) == isGood)
+    }
+
+    @Test("are founded by a person, who owns them, up to twenty", arguments: Engine.all)
+    func founding(engine: Engine) async throws {
         let world = try await World(engine)
-        let ada = try await world.visitor()
-        let organizations = world.provider.organizations
-        let before = try await world.tally()
-        for _ in 0..<2 {
-            try await organizations.leave(ada.organization.id, ada.user.id, at: .start, from: .desk)
+        let (ada, organizations) = (try await world.visitor(), world.provider.organizations)
+        @Sendable func found(_ slug: String?) async throws -> Result<Membership, OrganizationRefusal> {
+            try await organizations.found(name: "Acme", slug: slug, by: ada.user.id, at: .start, from: .desk)
         }
-        #expect(try await organizations.memberships(of: ada.user.id).isEmpty)
-        #expect(try await world.events(since: before) == [.membershipEnded: 1])
+        let first = try await found("acme").get()
+        #expect(first.role == .owner && first.organization.slug == "acme" && first.organization.plan == .free)
+        #expect(try await found("acme").refusal == .slugTaken)
+        let races = try await inParallel(8) { _ in try await found("raced") }
+        #expect(races.filter { $0.refusal == nil }.count == 1)
+        #expect(races.compactMap(\.refusal).allSatisfy { $0 == .slugTaken })
+        while try await organizations.memberships(of: ada.user.id).count < 20 {
+            #expect(try await found(nil).refusal == nil)
+        }
+        #expect(try await found(nil).refusal == .tooManyOrganizations)
+    }
+
+    @Test("are renamed by who may, with the former name in the event; the slug stays", arguments: Engine.all)
+    func renaming(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, bob) = (try await world.visitor(), try await world.visitor("bob@example.com"))
+        let (organizations, id) = (world.provider.organizations, ada.organization.id)
+        func rename(_ actor: Visitor) async throws -> Result<Membership, OrganizationRefusal> {
+            try await organizations.rename(id, to: "New", by: actor.user.id, at: .start, from: .desk)
+        }
+        #expect(try await rename(bob).refusal == .unknown)
+        try await world.join(bob, id, as: .member)
+        #expect(try await rename(bob).refusal == .notAllowed(.rename))
+        let renamed = try await rename(ada).get().organization
+        #expect(renamed.name == "New" && renamed.slug == ada.organization.slug)
+        let event = try #require(try await world.events().last { $0.kind == .organizationRenamed })
+        #expect(event.detail == #"{"after":"New","before":"\#(ada.organization.name)"}"#)
+        _ = try await rename(ada)
+        #expect(try await world.count(.organizationRenamed) == 1)
+    }
+
+    @Test("are put on another plan by the operator, with one event", arguments: Engine.all)
+    func plan(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, organizations) = (try await world.visitor(), world.provider.organizations)
+        for _ in 0..<2 {
+            let changed = try await organizations.changePlan(
+                of: ada.organization.id, to: .business, at: .start, from: .server)
+            #expect(try changed.get().plan == .business)
+        }
+        #expect(try await organizations.memberships(of: ada.user.id).first?.organization.plan == .business)
+        #expect(try await world.count(.organizationPlanChanged) == 1)
+        let unknown = try await organizations.changePlan(
+            of: .init(rawValue: 1), to: .free, at: .start, from: .server)
+        #expect(unknown.refusal == .unknown)
     }
 
     @Test("of a person are listed with the one joined first at the head", arguments: Engine.all)
