@@ -32,8 +32,10 @@ extension World {
     }
 
     /// Makes someone a member, without an invitation.
-    func join(_ visitor: Visitor, _ organization: Organization.ID, as role: Role) async throws {
-        try await provider.organizations.join(organization, visitor.user.id, as: role, at: .start, from: .server)
+    func join(
+        _ visitor: Visitor, _ organization: Organization.ID, as role: Role, at now: Instant = .start
+    ) async throws {
+        try await provider.organizations.join(organization, visitor.user.id, as: role, at: now, from: .server)
     }
 
     func role(of visitor: Visitor, in organization: Organization.ID) async throws -> Role? {

@@ -16,7 +16,7 @@ struct MembersTests {
             world = try await World(engine)
             ada = try await world.visitor()
             bob = try await world.visitor("bob@example.com")
-            try await world.join(bob, ada.organization.id, as: role)
+            try await world.join(bob, ada.organization.id, as: role, at: .start + .seconds(1))
         }
 
         func change(_ user: Visitor, to role: Role, by actor: Visitor) async throws -> OrganizationRefusal? {
