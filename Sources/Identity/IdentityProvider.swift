@@ -2,6 +2,7 @@ package import Database
 package import JOSE
 package import Logging
 package import Metrics
+import WebAuthn
 
 // Identity is the domain: who people are, what they allowed, and which tokens that is worth. A folder a feature: the
 // entity with its rules (pure, given the time), its SQL, its operations (one transaction each). It knows nothing of
@@ -33,6 +34,9 @@ package struct IdentityProvider: Sendable {
     package let mail: MailQueue
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
+    package let passkeys: Passkeys
+    package let passkeyRegistration: PasskeyRegistration
+    package let passkeySignIn: PasskeySignIn
     package let sweep: Sweep
     package let gauges: Gauges
     package let setup: Setup
@@ -121,6 +125,13 @@ package struct IdentityProvider: Sendable {
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
             refusals: metrics.magicLink)
+        let relyingParty = RelyingParty(issuer: issuer)
+        passkeys = Passkeys(database: database, audit: audit)
+        passkeyRegistration = PasskeyRegistration(
+            database: database, random: given.random, relyingParty: relyingParty, audit: audit)
+        passkeySignIn = PasskeySignIn(
+            database: database, random: given.random, relyingParty: relyingParty, sessions: sessions, grants: grants,
+            audit: audit, refusals: metrics.passkey)
         invitations = Invitations(
             database: database, random: given.random, issuer: issuer, mail: mail, audit: audit,
             compose: given.composeInvitation)

@@ -33,7 +33,10 @@ package struct Restoration: Sendable {
     package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
         try await database.write { transaction in
             var proofs = 0
-            for table in ["device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers"] {
+            for table in [
+                "device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers",
+                "passkey_challenges",
+            ] {
                 proofs += try empty(table, in: transaction)
             }
             let outcome = Outcome(
@@ -72,6 +75,7 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
+        "passkeys": .kept, "passkey_challenges": .removed,
     ]
 }
 

@@ -12,6 +12,9 @@ package struct Client: Sendable, Identified {
         case refreshToken = "refresh_token"
         /// Ours: a person proves an address in the application itself (`/api/v1/auth/magic_link`).
         case magicLink = "urn:latchkey:params:oauth:grant-type:magic_link"
+        /// Ours: a person proves a passkey in the application itself (`/api/v1/auth/passkey/login`), and has their
+        /// passkeys kept by it. For first-party clients: whoever may add a passkey to an account has the account.
+        case passkey = "urn:latchkey:params:oauth:grant-type:passkey"
     }
 
     package let id: ID

@@ -10,6 +10,7 @@ package struct IdentityMetrics: Sendable {
     let device: RefusalCounters<DeviceFlowRefusal>
     let deviceDecision: RefusalCounters<DeviceDecisionRefusal>
     let magicLink: RefusalCounters<MagicLinkRefusal>
+    let passkey: RefusalCounters<PasskeySignInRefusal>
     let client: RefusalCounters<ClientRefusal>
     let mail: MailCounters
 
@@ -21,6 +22,7 @@ package struct IdentityMetrics: Sendable {
         device = RefusalCounters(factory)
         deviceDecision = RefusalCounters(factory)
         magicLink = RefusalCounters(factory)
+        passkey = RefusalCounters(factory)
         client = RefusalCounters(factory)
         mail = MailCounters(factory)
     }

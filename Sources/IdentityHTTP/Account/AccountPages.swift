@@ -10,6 +10,7 @@ struct AccountPages: Feature {
     let users: Users
     let sessions: Sessions
     let grants: Grants
+    let passkeys: Passkeys
 
     var routes: [Route] {
         [
@@ -23,8 +24,10 @@ struct AccountPages: Feature {
         ]
     }
 
-    private func show(
-        _ call: Call, _ viewer: Browsers.Viewer, nameError: String? = nil, typed: String? = nil
+    /// The page, with what was wrong before.
+    func show(
+        _ call: Call, _ viewer: Browsers.Viewer, nameError: String? = nil, typed: String? = nil,
+        refusal: Refusal? = nil
     ) async throws -> Response {
         let sessions = try await sessions.all(of: viewer.user.id, at: call.now)
         let grants = try await grants.all(of: viewer.user.id, at: call.now)
@@ -35,10 +38,28 @@ struct AccountPages: Feature {
             ] as [String: Any],
             "sessions": sessions.map { row(of: $0, isCurrent: $0.id == viewer.session.id) },
             "grants": grants.map(row(of:)),
+            "passkeys": try await passkeys.all(of: viewer.user.id).map(row(of:)),
         ]
         if let nameError { context["nameError"] = nameError }
-        if let done = call.query("done") { context["notice"] = done == "saved" ? "Saved." : "Signed out." }
-        return pages.page("account", context, for: viewer.browser, status: nameError == nil ? .ok : .badRequest)
+        if let refusal { context["error"] = refusal.message }
+        if let notice = call.query("done").flatMap({ Self.notices[$0] }) { context["notice"] = notice }
+        let status = refusal?.status ?? (nameError == nil ? .ok : .badRequest)
+        return pages.page("account", context, for: viewer.browser, status: status)
+    }
+
+    private static let notices = [
+        "saved": "Saved.", "signed-out": "Signed out.", "passkey-added": "The passkey was added.",
+        "passkey-removed": "The passkey was removed. Delete it on your device too.",
+    ]
+
+    private func row(of passkey: Passkey) -> [String: Any] {
+        var row: [String: Any] = [
+            "id": passkey.id.description, "name": passkey.name, "createdAt": passkey.createdAt.moment,
+        ]
+        if passkey.backedUp { row["copied"] = true }
+        if let lastUsedAt = passkey.lastUsedAt { row["lastUsedAt"] = lastUsedAt.moment }
+        if let regressedAt = passkey.counterRegressedAt { row["regressedAt"] = regressedAt.moment }
+        return row
     }
 
     private func row(of session: Session, isCurrent: Bool) -> [String: Any] {

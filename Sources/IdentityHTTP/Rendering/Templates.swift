@@ -39,6 +39,7 @@ struct Templates: Sendable {
         ("magic-link-done", PackageResources.magic_link_done_mustache),
         ("magic-link-invalid", PackageResources.magic_link_invalid_mustache),
         ("mailbox", PackageResources.mailbox_mustache),
+        ("passkey-new", PackageResources.passkey_new_mustache),
         ("setup", PackageResources.setup_mustache),
         ("setup-claim", PackageResources.setup_claim_mustache),
         ("setup-done", PackageResources.setup_done_mustache),

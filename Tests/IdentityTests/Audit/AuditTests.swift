@@ -1,5 +1,6 @@
 import Database
 import JOSE
+import TestAuthenticators
 import Testing
 
 @testable import Identity
@@ -101,12 +102,23 @@ struct AuditTests {
         for attempt in 0..<5 {
             _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
         }
+        try await usePasskeys(ada, world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
         #expect(Set(AuditEvent.Kind.allCases).subtracting(written) == [])
+    }
+
+    /// A passkey is made, renamed, used, copied and removed.
+    private func usePasskeys(_ ada: Visitor, _ world: World) async throws {
+        var key = try SoftwareAuthenticator()
+        let passkey = try await world.passkey(on: &key, for: ada)
+        for _ in 0..<2 { _ = try await world.signIn(by: key, Saying { $0.signCount = 1 }) }
+        let passkeys = world.provider.passkeys
+        _ = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Laptop", at: .start, from: .desk).get()
+        try await passkeys.remove(passkey.id, of: ada.user.id, at: .start, from: .desk).get()
     }
 
     /// A key is planned, brought forward, takes over, and the one before goes.

@@ -1,5 +1,6 @@
 import Database
 import JOSE
+import TestAuthenticators
 import Testing
 
 @testable import Identity
@@ -16,6 +17,7 @@ struct SchemaTests {
         "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
         "6 organizations 0e81bdb416977926da72d0cbd7c517f6508fb95d0e421d27b7f0de74e01fb2fc",
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
+        "10 passkeys 270297c89061d5981d6a672c58556a80e688b77fc4e754bc7ad801fb18ff6f30",
     ]
 
     @Test("has migrations that never change once shipped, numbered without a gap")
@@ -36,6 +38,9 @@ struct SchemaTests {
         _ = try await world.codes(app)
         _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada.user.id)
         _ = try await world.record("a", of: world.call())
+        var key = try SoftwareAuthenticator()
+        try await world.passkey(on: &key, for: ada)
+        _ = try await world.requestOptions(by: ada.holder)
         let impossible = [
             "UPDATE grants SET generation = 0", "UPDATE grants SET user_id = 1", "UPDATE grants SET client_id = 1",
             "UPDATE grants SET organization_id = 1", "DELETE FROM users", "DELETE FROM clients",
@@ -52,7 +57,12 @@ struct SchemaTests {
             "UPDATE invitations SET state = 'lost'",
             "UPDATE invitations SET state = 'accepted'", "UPDATE invitations SET role = 'root'",
             "UPDATE invitations SET organization_id = 1", "UPDATE invitations SET token_digest = NULL",
-            "UPDATE recorded_answers SET sealed_answer = NULL",
+            "UPDATE recorded_answers SET sealed_answer = NULL", "UPDATE passkeys SET sign_count = -1",
+            "UPDATE passkeys SET sign_count = 4294967296", "UPDATE passkeys SET backed_up = 1",
+            "UPDATE passkeys SET user_id = 1", "UPDATE passkeys SET backup_eligible = 2",
+            "UPDATE passkey_challenges SET purpose = 'anything'",
+            "INSERT INTO passkeys SELECT id + 1, user_id, credential_id, public_key, sign_count, transports, "
+                + "backup_eligible, backed_up, aaguid, name, created_at, last_used_at, counter_regressed_at FROM passkeys",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {
