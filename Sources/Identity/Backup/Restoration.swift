@@ -33,7 +33,7 @@ package struct Restoration: Sendable {
     package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
         try await database.write { transaction in
             var proofs = 0
-            for table in ["device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers"] {
+            for table in Self.proofTables {
                 proofs += try empty(table, in: transaction)
             }
             let outcome = Outcome(
@@ -51,6 +51,10 @@ package struct Restoration: Sendable {
             return outcome
         }
     }
+
+    private static let proofTables = [
+        "device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers", "recovery_codes",
+    ]
 
     private func empty(_ table: String, in transaction: Transaction) throws -> Int {
         try transaction.run("DELETE FROM \(table)", [])
@@ -72,6 +76,7 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
+        "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]
 }
 
