@@ -20,7 +20,7 @@ package struct Restoration: Sendable {
         package let epoch: Int64
         package let grants: Int
         package let sessions: Int
-        /// Device codes, magic links and setup links.
+        /// Device codes, links, invitations, answers kept for repeated calls, and recovery codes.
         package let proofs: Int
         /// Mail that waited to be sent.
         package let mail: Int
@@ -36,6 +36,7 @@ package struct Restoration: Sendable {
             for table in Self.proofTables {
                 proofs += try empty(table, in: transaction)
             }
+            try TOTPSecret.spendAll(in: transaction, at: now)
             let outcome = Outcome(
                 epoch: try Epoch.advance(in: transaction, random: random, at: now),
                 grants: try transaction.run(
