@@ -1,7 +1,8 @@
 import Database
 package import JOSE
 
-/// Authenticator apps of users: set up, confirmed by a first code, replaced, removed; and the recovery codes beside them.
+/// Authenticator apps of users: set up, confirmed by a first code, replaced, removed; and the recovery codes beside
+/// them.
 package struct AuthenticatorApps: Sendable {
     let database: Database
     let random: RandomSource

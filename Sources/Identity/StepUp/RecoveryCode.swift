@@ -27,7 +27,7 @@ struct RecoveryCode: Sendable, Identified {
             default: digits.append(byte)
             }
         }
-        guard digits.count == 10, digits.allSatisfy(Crockford.alphabet.contains) else { return nil }
+        guard digits.count == 10, digits.allSatisfy({ Crockford.alphabet.contains($0) }) else { return nil }
         text = String(decoding: digits[..<5] + [UInt8(ascii: "-")] + digits[5...], as: UTF8.self)
     }
 

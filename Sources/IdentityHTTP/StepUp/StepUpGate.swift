@@ -112,7 +112,6 @@ struct StepUpQuestion {
         if let fault { context["codeError"] = fault }
         if let pause { context["locked"] = pause }
         if methods.isEmpty { context["none"] = true }
-        if methods.contains(.totp) { context["totp"] = true }
         if methods.contains(.recoveryCode) { context["recoveryCode"] = true }
         return context
     }

@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// HMAC with SHA-1 (RFC 2104), for one-time passwords (RFC 4226 §5.2) and nothing else: authenticator apps know no other
-/// hash. What is known against SHA-1 are collisions, which an HMAC does not rest on.
+/// HMAC with SHA-1 (RFC 2104), for one-time passwords (RFC 4226 §5.2) and nothing else: authenticator apps know no
+/// other hash. What is known against SHA-1 are collisions, which an HMAC does not rest on.
 package enum HMACSHA1 {
     /// The 20 bytes of the code.
     package static func code(for message: [UInt8], key: Secret) -> [UInt8] {

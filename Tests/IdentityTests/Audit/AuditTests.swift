@@ -101,12 +101,22 @@ struct AuditTests {
         for attempt in 0..<5 {
             _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
         }
+        try await stepUp(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
         #expect(Set(AuditEvent.Kind.allCases).subtracting(written) == [])
+    }
+
+    /// Everything that happens to an authenticator app.
+    private func stepUp(_ world: World) async throws {
+        let eve = try await world.enrolled("eve@example.com")
+        for _ in 0..<5 { _ = try await world.prove(eve.wrongCode(at: .start), eve) }
+        let later = Instant.start + .seconds(900)
+        let proof = try await world.prove(eve.recoveryCodes[0], eve, at: later).get()
+        _ = try await world.provider.authenticatorApps.remove(of: eve.user, stepUp: proof, at: later, from: .desk).get()
     }
 
     /// A key is planned, brought forward, takes over, and the one before goes.
