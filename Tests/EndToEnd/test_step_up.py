@@ -4,7 +4,6 @@ import functools
 import re
 
 import pytest
-import requests
 
 from harness.accounts import tokens_of
 from harness.authenticator import Authenticator
@@ -100,7 +99,7 @@ def test_a_terminals_login_is_stepped_up_at_the_address_it_was_told(server, ada)
     tokens = tokens_of(server, "ada@example.com")
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     app, _ = set_up(ada, server)
-    remove = functools.partial(requests.delete, server.url + "/api/v1/auth/totp", headers=bearer, timeout=10)
+    remove = functools.partial(server.http.delete, server.url + "/api/v1/auth/totp", headers=bearer, timeout=30)
     refused = remove()
     assert refused.status_code == 403 and refused.json()["error"]["code"] == "step_up_required"
     ada.open(refused.json()["step_up"]["url"]).wait_for_heading("Confirm that it is you")

@@ -52,8 +52,8 @@ extension TestServer {
 
     static let tables = [
         "users", "organizations", "memberships", "clients", "sessions", "grants", "device_authorizations",
-        "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers", "totp_secrets",
-        "recovery_codes", "wrong_proofs",
+        "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers",
+        "totp_secrets", "recovery_codes", "wrong_proofs",
     ]
 }
 
