@@ -41,6 +41,8 @@ package struct IdentityProvider: Sendable {
     package let gauges: Gauges
     package let setup: Setup
     package let recordedAnswers: RecordedAnswers
+    package let stepUps: StepUps
+    package let authenticatorApps: AuthenticatorApps
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -137,6 +139,9 @@ package struct IdentityProvider: Sendable {
             compose: given.composeInvitation)
         invitationAcceptance = InvitationAcceptance(database: database, organizations: organizations, audit: audit)
         recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
+        stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
+        authenticatorApps = AuthenticatorApps(
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

@@ -9,6 +9,9 @@ import LatchkeyVerifier
 
 /// All routes over one ``IdentityProvider``.
 package struct IdentityEndpoints: Sendable {
+    /// Rows of modules from the top, true is dark; nil for a text that does not fit.
+    package typealias QRCodeDrawing = @Sendable (String) -> [[Bool]]?
+
     /// How the server is reached and what is switched on.
     package struct Settings: Sendable {
         package var issuer: String
@@ -24,6 +27,8 @@ package struct IdentityEndpoints: Sendable {
         package var trustedProxies: TrustedProxies
         /// Whether mail leaves, or is shown: otherwise nobody can sign in by it.
         package var sendsMail = true
+        /// Draws QR codes, for authenticator apps; without it the page shows the key alone.
+        package var drawQRCode: QRCodeDrawing = { _ in nil }
         /// Called when mail was queued, so that it leaves at once.
         package var mailIsWaiting: @Sendable () -> Void
 
@@ -78,7 +83,8 @@ package struct IdentityEndpoints: Sendable {
             mailIsWaiting: settings.mailIsWaiting)
         let account = AccountPages(
             browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
-            grants: provider.grants, passkeys: provider.passkeys)
+            grants: provider.grants, passkeys: provider.passkeys, apps: provider.authenticatorApps)
+        let gate = StepUpGate(pages: pages, stepUps: provider.stepUps, issuer: provider.issuer)
         let refresh = RefreshTokenGrant(refreshTokens: provider.refreshTokens, clients: provider.clients)
         var features: [any Feature] = [
             MetadataEndpoints(
@@ -99,6 +105,8 @@ package struct IdentityEndpoints: Sendable {
                 bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 limits: limits, mailIsWaiting: settings.mailIsWaiting),
             LogoutAPI(bearer: bearer, grants: provider.grants),
+            StepUpAPI(bearer: bearer, gate: gate, stepUps: provider.stepUps),
+            AuthenticatorAppAPI(bearer: bearer, gate: gate, apps: provider.authenticatorApps),
             RevocationEndpoint(
                 clients: provider.clients, grants: provider.grants, refreshTokens: provider.refreshTokens,
                 bearer: bearer),
@@ -123,6 +131,11 @@ package struct IdentityEndpoints: Sendable {
                 sendsMail: settings.sendsMail),
             DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
             account,
+            StepUpPages(
+                browsers: browsers, pages: pages, gate: gate, stepUps: provider.stepUps, grants: provider.grants),
+            AuthenticatorAppPages(
+                browsers: browsers, pages: pages, gate: gate, apps: provider.authenticatorApps,
+                drawQRCode: settings.drawQRCode),
             OrganizationPages(
                 browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
                 invitations: provider.invitations, acceptance: provider.invitationAcceptance, limits: limits,

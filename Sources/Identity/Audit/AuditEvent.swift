@@ -51,6 +51,13 @@ package struct AuditEvent: Sendable, Identified {
         case signingKeyRetired = "signing_key.retired"
         case signingKeyRemoved = "signing_key.removed"
         case masterKeyChanged = "master_key.changed"
+        case totpEnrolled = "totp.enrolled"
+        case totpConfirmed = "totp.confirmed"
+        case totpRemoved = "totp.removed"
+        case recoveryCodesReplaced = "recovery_codes.replaced"
+        case recoveryCodeUsed = "recovery_code.used"
+        case stepUpProven = "step_up.proven"
+        case stepUpLocked = "step_up.locked"
     }
 
     package var kind: Kind

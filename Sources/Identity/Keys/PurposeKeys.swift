@@ -34,6 +34,10 @@ package struct PurposeKeys: Sendable {
     let isChanging: Bool
     /// Answers that are kept to be given again.
     let recordedAnswers: WrappingKey
+    /// Secrets that are shared with authenticator apps.
+    let totpSecrets: WrappingKey
+    /// Recovery codes.
+    let recoveryCodes: PurposeKey
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -52,6 +56,8 @@ package struct PurposeKeys: Sendable {
         mail = WrappingKey(derive("mail"))
         isChanging = former != nil
         recordedAnswers = WrappingKey(derive("recorded-answer"))
+        totpSecrets = WrappingKey(derive("totp-secret"))
+        recoveryCodes = PurposeKey(derive("recovery-code"))
     }
 }
 

@@ -12,6 +12,7 @@ package struct IdentityMetrics: Sendable {
     let magicLink: RefusalCounters<MagicLinkRefusal>
     let passkey: RefusalCounters<PasskeySignInRefusal>
     let client: RefusalCounters<ClientRefusal>
+    let stepUp: RefusalCounters<StepUpRefusal>
     let mail: MailCounters
 
     /// - Parameter factory: of whoever keeps the numbers; nobody, by default.
@@ -24,6 +25,7 @@ package struct IdentityMetrics: Sendable {
         magicLink = RefusalCounters(factory)
         passkey = RefusalCounters(factory)
         client = RefusalCounters(factory)
+        stepUp = RefusalCounters(factory)
         mail = MailCounters(factory)
     }
 }

@@ -36,9 +36,9 @@ struct Retention: Sendable {
 
     /// Tables that are never swept: they do not grow with use, or they are the record.
     static let kept: Set<String> = [
-        "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations", "passkeys",
-        "resource_servers",
-        "scope_catalog", "scopes", "setup_claim", "signing_keys", "users",
+        "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations", "passkeys", "recovery_codes",
+        "resource_servers", "scope_catalog", "scopes", "setup_claim", "signing_keys", "totp_secrets", "users",
+        "wrong_proofs",
     ]
 
     /// Answers a row when something is over since before a time.

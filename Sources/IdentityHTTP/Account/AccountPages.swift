@@ -11,6 +11,7 @@ struct AccountPages: Feature {
     let sessions: Sessions
     let grants: Grants
     let passkeys: Passkeys
+    let apps: AuthenticatorApps
 
     var routes: [Route] {
         [
@@ -42,6 +43,13 @@ struct AccountPages: Feature {
         ]
         if let nameError { context["nameError"] = nameError }
         if let refusal { context["error"] = refusal.message }
+        let app = try await apps.status(of: viewer.user.id)
+        if let confirmedAt = app.confirmedAt {
+            context["app"] =
+                [
+                    "confirmedAt": confirmedAt.moment, "remaining": app.remainingCodes, "few": app.remainingCodes < 3,
+                ] as [String: Any]
+        }
         if let notice = call.query("done").flatMap({ Self.notices[$0] }) { context["notice"] = notice }
         let status = refusal?.status ?? (nameError == nil ? .ok : .badRequest)
         return pages.page("account", context, for: viewer.browser, status: status)
@@ -50,6 +58,7 @@ struct AccountPages: Feature {
     private static let notices = [
         "saved": "Saved.", "signed-out": "Signed out.", "passkey-added": "The passkey was added.",
         "passkey-removed": "The passkey was removed. Delete it on your device too.",
+        "app-ready": "Your authenticator app is set up.", "app-removed": "The authenticator app was removed.",
     ]
 
     private func row(of passkey: Passkey) -> [String: Any] {

@@ -188,6 +188,7 @@ extension Refusal {
         json.member("message", message)
         json.member("request_id", requestID)
         json.endObject()
+        stepUp?.write(to: &json)
         json.endObject()
         return json.bytes
     }

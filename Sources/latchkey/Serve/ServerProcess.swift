@@ -125,6 +125,7 @@ struct ServerProcess {
         settings.sendsMail = post.route.leads
         settings.metrics = metrics.settings(token: configuration.operation.metricsToken)
         settings.drain = drain
+        settings.drawQRCode = { QRCode($0)?.modules }
         let banner = Banner(
             issuer: issuer.description, setupToken: try await setupToken(provider),
             isDevelopment: configuration.isDevelopment, location: location.description,

@@ -69,6 +69,12 @@ struct SecretsInLogsTests {
             try await server.post(
                 "/api/v1/auth/switch", json: ["organization": next.organization.description],
                 headers: .bearer(next.access)))
+        let (app, recoveryCodes) = try await server.enrol(next)
+        let code = app.code(at: server.now)
+        for code in [app.wrongCode(at: server.now), code] { _ = try await server.stepUp(code, by: next) }
+        _ = try await server.stepUp(recoveryCodes[0], "recovery_code", by: next)
+        secrets += [("app secret", app.secret), ("app code", code)]
+        secrets += recoveryCodes.map { ("recovery code", $0) }
         for (name, tokens) in [("first", login), ("next", next), ("device", deviceLogin), ("switched", switched)] {
             secrets += [("\(name) access token", tokens.access), ("\(name) refresh token", tokens.refresh)]
             secrets += [("\(name) access signature", String(tokens.access.split(separator: ".").last ?? "?"))]
@@ -96,6 +102,7 @@ struct SecretsInLogsTests {
             _ = try await server.post("/oauth/introspect", form: ["token": secret], headers: .bearer(secret))
             _ = try await server.post("/oauth/introspect", form: ["token": secret], headers: .basic("vault", secret))
             _ = try await browser.post("/device", ["user_code": secret])
+            _ = try await browser.post("/step-up", ["step_up_code": secret])
             _ = try await browser.post("/magic-link/open", ["token": secret])
             _ = try await browser.post("/magic-link", ["token": secret, "match": secret])
         }

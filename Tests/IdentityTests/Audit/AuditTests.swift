@@ -103,6 +103,7 @@ struct AuditTests {
             _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
         }
         try await usePasskeys(ada, world)
+        try await stepUp(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
@@ -119,6 +120,15 @@ struct AuditTests {
         let passkeys = world.provider.passkeys
         _ = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Laptop", at: .start, from: .desk).get()
         try await passkeys.remove(passkey.id, of: ada.user.id, at: .start, from: .desk).get()
+    }
+
+    /// Everything that happens to an authenticator app.
+    private func stepUp(_ world: World) async throws {
+        let eve = try await world.enrolled("eve@example.com")
+        for _ in 0..<5 { _ = try await world.prove(eve.wrongCode(at: .start), eve) }
+        let later = Instant.start + .seconds(900)
+        let proof = try await world.prove(eve.recoveryCodes[0], eve, at: later).get()
+        _ = try await world.provider.authenticatorApps.remove(of: eve.user, stepUp: proof, at: later, from: .desk).get()
     }
 
     /// A key is planned, brought forward, takes over, and the one before goes.

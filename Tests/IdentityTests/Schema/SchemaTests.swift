@@ -17,6 +17,7 @@ struct SchemaTests {
         "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
         "6 organizations 0e81bdb416977926da72d0cbd7c517f6508fb95d0e421d27b7f0de74e01fb2fc",
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
+        "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
         "10 passkeys 270297c89061d5981d6a672c58556a80e688b77fc4e754bc7ad801fb18ff6f30",
     ]
 
@@ -63,6 +64,8 @@ struct SchemaTests {
             "UPDATE passkey_challenges SET purpose = 'anything'",
             "INSERT INTO passkeys SELECT id + 1, user_id, credential_id, public_key, sign_count, transports, "
                 + "backup_eligible, backed_up, aaguid, name, created_at, last_used_at, counter_regressed_at FROM passkeys",
+            "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
+            "UPDATE sessions SET proven_at = 1, proof = 'magic_link'", "UPDATE sessions SET proof = 'passkey'",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {
