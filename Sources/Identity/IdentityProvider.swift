@@ -43,6 +43,7 @@ package struct IdentityProvider: Sendable {
     package let recordedAnswers: RecordedAnswers
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
+    package let passkeyStepUp: PasskeyStepUp
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -142,6 +143,8 @@ package struct IdentityProvider: Sendable {
         stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
         authenticatorApps = AuthenticatorApps(
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
+        passkeyStepUp = PasskeyStepUp(
+            database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

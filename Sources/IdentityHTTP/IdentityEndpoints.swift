@@ -84,7 +84,8 @@ package struct IdentityEndpoints: Sendable {
         let account = AccountPages(
             browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
             grants: provider.grants, passkeys: provider.passkeys, apps: provider.authenticatorApps)
-        let gate = StepUpGate(pages: pages, stepUps: provider.stepUps, issuer: provider.issuer)
+        let gate = StepUpGate(
+            pages: pages, stepUps: provider.stepUps, passkeys: provider.passkeyStepUp, issuer: provider.issuer)
         let refresh = RefreshTokenGrant(refreshTokens: provider.refreshTokens, clients: provider.clients)
         var features: [any Feature] = [
             MetadataEndpoints(
@@ -120,19 +121,20 @@ package struct IdentityEndpoints: Sendable {
             MagicLinkPages(
                 browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn,
                 passkeys: provider.passkeys, offersPasskeys: passkeyOrigin != nil),
-            PasskeysAPI(bearer: bearer, registration: provider.passkeyRegistration, passkeys: provider.passkeys),
+            PasskeysAPI(
+                bearer: bearer, gate: gate, registration: provider.passkeyRegistration, passkeys: provider.passkeys),
             PasskeySignInAPI(signIn: provider.passkeySignIn, clients: provider.clients),
             PasskeyLoginPages(browsers: browsers, signIn: provider.passkeySignIn, login: login),
             PasskeyPages(
                 browsers: browsers, pages: pages, registration: provider.passkeyRegistration,
-                passkeys: provider.passkeys, account: account),
+                passkeys: provider.passkeys, account: account, gate: gate),
             SetupPages(
                 browsers: browsers, pages: pages, setup: provider.setup, issuer: provider.issuer,
                 sendsMail: settings.sendsMail),
             DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
             account,
             StepUpPages(
-                browsers: browsers, pages: pages, gate: gate, stepUps: provider.stepUps, grants: provider.grants),
+                browsers: browsers, pages: pages, gate: gate, grants: provider.grants),
             AuthenticatorAppPages(
                 browsers: browsers, pages: pages, gate: gate, apps: provider.authenticatorApps,
                 drawQRCode: settings.drawQRCode),

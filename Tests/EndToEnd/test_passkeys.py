@@ -142,3 +142,11 @@ def test_without_script_there_is_no_passkey_and_the_code_signs_in(server, new_br
     assert "passkey" not in browser.open(server.url + "/login").text
     sign_in(browser, server, "bob@example.com").open(server.url + "/account/passkeys/new")
     says(browser, "A passkey is made by JavaScript, which is off in this browser.")
+
+
+def test_a_passkey_is_a_second_factor(server, ada):
+    Authenticator(ada)
+    add_passkey(ada, server)
+    inspect(ada.open(server.url + "/step-up?return_to=/account").wait_for_heading("Confirm that it is you"), "step-up-passkey")
+    ada.press("Use a passkey").wait_for_url(server.url + "/account")
+    ada.open(server.url + "/step-up?return_to=/account").wait_for_url(server.url + "/account")

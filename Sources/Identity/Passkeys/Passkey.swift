@@ -109,4 +109,6 @@ package enum PasskeyChangeRefusal: Error, Hashable, Sendable {
     case unknown
     /// Without it nothing would let its user in: their address has never been proven.
     case lastWayIn
+    /// The user has an authenticator app, and has not stepped up.
+    case stepUpRequired
 }

@@ -12,11 +12,17 @@ package struct PasskeyRegistration: Sendable {
 
     /// What the page that makes a passkey is given. Discoverable, with user verification, and not on an authenticator
     /// that has one of this user already.
+    ///
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an authenticator app: a passkey
+    ///   is a second factor itself, and would open what the app keeps closed.
     package func begin(
-        for user: User, by holder: PasskeyChallenge.Holder, at now: Instant
+        for user: User, by holder: PasskeyChallenge.Holder, stepUp: StepUp? = nil, at now: Instant
     ) async throws -> Result<CreationOptions, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
+            guard try Passkey.mayChange(user.id, stepUp, in: transaction, at: now) else {
+                return .failure(.stepUpRequired)
+            }
             let known = try Passkey.all(of: user.id, in: transaction)
             guard known.count < Passkey.maximumPerUser else { return .failure(.tooMany) }
             let challenge = try PasskeyChallenge.issue(
@@ -35,10 +41,13 @@ package struct PasskeyRegistration: Sendable {
     /// - Parameter name: nil: it is called what its authenticator is called.
     package func finish(
         _ response: RegistrationResponse, name: String?, for user: User.ID, by holder: PasskeyChallenge.Holder,
-        at now: Instant, from origin: RequestOrigin, recording: Recording<Passkey> = .none
+        stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin, recording: Recording<Passkey> = .none
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
+            guard try Passkey.mayChange(user, stepUp, in: transaction, at: now) else {
+                return .failure(.stepUpRequired)
+            }
             let challenge: [UInt8]
             switch try PasskeyChallenge.take(response.challenge, .registration, from: holder, in: transaction, at: now)
             {
@@ -81,6 +90,15 @@ package struct PasskeyRegistration: Sendable {
     }
 }
 
+extension Passkey {
+    /// Whether passkeys of a user may be added or removed: who has an authenticator app must have stepped up.
+    static func mayChange(
+        _ user: User.ID, _ stepUp: StepUp?, in transaction: Transaction, at now: Instant
+    ) throws -> Bool {
+        try stepUp.isProven(at: now) || TOTPSecret.confirmedAt(of: user, in: transaction) == nil
+    }
+}
+
 /// Why no passkey was made.
 package enum PasskeyRegistrationRefusal: Error, Hashable, Sendable {
     /// Browsers make no passkeys for this server's name.
@@ -92,4 +110,6 @@ package enum PasskeyRegistrationRefusal: Error, Hashable, Sendable {
     case alreadyRegistered
     /// The user has as many as anyone may.
     case tooMany
+    /// The user has an authenticator app, and has not stepped up.
+    case stepUpRequired
 }

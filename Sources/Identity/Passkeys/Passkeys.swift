@@ -31,13 +31,18 @@ package struct Passkeys: Sendable {
     }
 
     /// Removes one, unless nothing else would let its user in.
+    ///
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an authenticator app.
     package func remove(
-        _ id: Passkey.ID, of user: User.ID, at now: Instant, from origin: RequestOrigin,
+        _ id: Passkey.ID, of user: User.ID, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, PasskeyChangeRefusal> {
         try await database.write { transaction in
             let all = try Passkey.all(of: user, in: transaction)
             guard let passkey = all.first(where: { $0.id == id }) else { return .failure(.unknown) }
+            guard try Passkey.mayChange(user, stepUp, in: transaction, at: now) else {
+                return .failure(.stepUpRequired)
+            }
             // Who has shown to read mail can always have a link sent.
             let readsMail = try User.find(user, in: transaction)?.verifiedAt != nil
             guard all.count > 1 || readsMail else { return .failure(.lastWayIn) }

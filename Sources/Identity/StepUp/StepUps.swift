@@ -36,8 +36,11 @@ package struct StepUps: Sendable {
     /// The ways in which a user can be asked, the best first.
     package func methods(of user: User.ID) async throws -> [StepUp.Method] {
         try await database.read { transaction in
-            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return [] }
-            return try RecoveryCode.remaining(of: user, in: transaction) > 0 ? [.totp, .recoveryCode] : [.totp]
+            var methods: [StepUp.Method] = try Passkey.all(of: user, in: transaction).isEmpty ? [] : [.passkey]
+            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return methods }
+            methods.append(.totp)
+            if try RecoveryCode.remaining(of: user, in: transaction) > 0 { methods.append(.recoveryCode) }
+            return methods
         }
     }
 

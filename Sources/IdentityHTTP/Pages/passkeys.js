@@ -55,7 +55,7 @@
       if (response.userHandle) answer.userHandle = text(response.userHandle);
     }
     const id = text(credential.rawId);
-    form.elements.credential.value = JSON.stringify({
+    form.querySelector("[data-credential]").value = JSON.stringify({
       id, rawId: id, type: credential.type, response: answer, clientExtensionResults: {},
     });
     form.submit();
@@ -115,7 +115,7 @@
 
   // Waits for a passkey to be chosen from the list under the mail field. Says nothing when it cannot: nobody asked.
   const offer = async () => {
-    if (isMaking || location.origin !== origin) return;
+    if (!("autofill" in form.dataset) || location.origin !== origin) return;
     if (!(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
     autofill?.abort();
     const waiting = (autofill = new AbortController());

@@ -51,8 +51,12 @@ extension FormBody {
     }
 
     func authenticationResponse() throws -> AuthenticationResponse {
+        try Self.authenticationResponse(self["credential"] ?? "")
+    }
+
+    static func authenticationResponse(_ text: String) throws -> AuthenticationResponse {
         do throws(ResponseError) {
-            return try AuthenticationResponse(parsing: Array((self["credential"] ?? "").utf8))
+            return try AuthenticationResponse(parsing: Array(text.utf8))
         } catch {
             throw Refusal(error)
         }

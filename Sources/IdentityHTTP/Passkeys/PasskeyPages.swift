@@ -11,11 +11,13 @@ struct PasskeyPages: Feature {
     let registration: PasskeyRegistration
     let passkeys: Passkeys
     let account: AccountPages
+    let gate: StepUpGate
 
     var routes: [Route] {
         [
             browsers.signedInPage("/account/passkeys/new") { call, viewer in
-                try await offer(call, viewer)
+                if try await gate.hasApp(viewer.user.id), let detour = gate.detour(call, viewer) { return detour }
+                return try await offer(call, viewer)
             },
             browsers.signedInForm("/account/passkeys/challenge", dialect: .api, rate: .passkey, challenge),
             browsers.signedInForm("/account/passkeys", rate: .passkey, add),
@@ -37,7 +39,8 @@ struct PasskeyPages: Feature {
 
     /// Asked by the script of that page.
     private func challenge(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        let options = try await registration.begin(for: viewer.user, by: .session(viewer.session.id), at: call.now)
+        let options = try await registration.begin(
+            for: viewer.user, by: .session(viewer.session.id), stepUp: viewer.session.stepUp, at: call.now)
         return .json(try options.mapError(Refusal.init).get().json)
     }
 
@@ -48,8 +51,8 @@ struct PasskeyPages: Feature {
             return try await offer(call, viewer, refusal: .invalidRequest(Self.nameRule), typed: typed)
         }
         let outcome = try await registration.finish(
-            response, name: name, for: viewer.user.id, by: .session(viewer.session.id), at: call.now,
-            from: call.origin)
+            response, name: name, for: viewer.user.id, by: .session(viewer.session.id),
+            stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
         switch outcome {
         case .success: return .seeOther("/account?done=passkey-added")
         case .failure(let refusal): return try await offer(call, viewer, refusal: Refusal(refusal), typed: typed)
@@ -69,7 +72,15 @@ struct PasskeyPages: Feature {
 
     private func remove(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Passkey.ID.init) else { throw Refusal.notFound }
-        let outcome = try await passkeys.remove(id, of: viewer.user.id, at: call.now, from: call.origin)
+        var stepUp = viewer.session.stepUp
+        if try await gate.hasApp(viewer.user.id) {
+            switch try await gate.admit(call, viewer, form, to: "remove a passkey") {
+            case .asked(let response): return response
+            case .admitted(let shown): stepUp = shown
+            }
+        }
+        let outcome = try await passkeys.remove(
+            id, of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
         return try await finish(outcome, "passkey-removed", call, viewer)
     }
 

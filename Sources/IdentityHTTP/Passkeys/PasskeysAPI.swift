@@ -7,6 +7,7 @@ import WebAuthn
 /// The passkeys of the user a token speaks for (seed: `POST /api/v1/auth/passkey/register`).
 struct PasskeysAPI: Feature {
     let bearer: BearerAuthentication
+    let gate: StepUpGate
     let registration: PasskeyRegistration
     let passkeys: Passkeys
 
@@ -22,18 +23,21 @@ struct PasskeysAPI: Feature {
 
     private func challenge(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
-        let options = try await registration.begin(for: active.user, by: .grant(active.grant.id), at: call.now)
+        try await gate.requireBesideApp(of: active, at: call.now)
+        let options = try await registration.begin(
+            for: active.user, by: .grant(active.grant.id), stepUp: active.grant.stepUp, at: call.now)
         return .json(try options.mapError(Refusal.init).get().json)
     }
 
     private func register(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
+        try await gate.requireBesideApp(of: active, at: call.now)
         let body = try JSONBody(call)
         let (response, name) = (try body.registrationResponse(), try body.passkeyName())
         return try await call.answer({ .json($0.json, status: .created) }, refusing: Refusal.init) {
             try await registration.finish(
-                response, name: name, for: active.user.id, by: .grant(active.grant.id), at: call.now,
-                from: call.origin, recording: $0)
+                response, name: name, for: active.user.id, by: .grant(active.grant.id),
+                stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -63,8 +67,10 @@ struct PasskeysAPI: Feature {
     private func remove(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
         guard let id = Passkey.ID(call.segment("id")) else { throw Refusal.notFound }
+        try await gate.requireBesideApp(of: active, at: call.now)
         return try await call.answer({ .noContent }, refusing: Refusal.init) {
-            try await passkeys.remove(id, of: active.user.id, at: call.now, from: call.origin, recording: $0)
+            try await passkeys.remove(
+                id, of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 }

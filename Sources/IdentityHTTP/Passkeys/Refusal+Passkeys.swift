@@ -14,18 +14,32 @@ extension Refusal {
         "Browsers make no passkeys for this server's address: it needs https and a host name, or http://localhost. "
             + "Sign in by mail.")
 
+    static let noPasskey = Refusal.invalidGrant("You have no passkey here. Use another second factor.")
+
     init(_ refusal: PasskeyRegistrationRefusal) {
         self =
             switch refusal {
             case .notHere: .passkeysNotHere
             case .challenge(let challenge): .invalidGrant(challenge.explanation)
             case .ceremony(let step): .invalidGrant(step.explanation)
+            case .stepUpRequired: .passkeyStepUp
             case .alreadyRegistered:
                 Refusal(.conflict, "already_registered", "This passkey is registered already. Sign in with it.")
             case .tooMany:
                 Refusal(
                     .conflict, "limit_reached",
                     "You have \(Passkey.maximumPerUser) passkeys, which is as many as anyone may. Remove one first.")
+            }
+    }
+
+    /// Asked before by a ``StepUpGate``, and too old by now.
+    private static let passkeyStepUp = Refusal.stepUpRequired(StepUpDemand(methods: [.totp], url: "/step-up"))
+
+    init(_ refusal: PasskeyStepUpRefusal) {
+        self =
+            switch refusal {
+            case .proof(let proof): Refusal(proof)
+            case .ended: .invalidToken("This login has been ended. Log in again.")
             }
     }
 
@@ -48,6 +62,7 @@ extension Refusal {
         self =
             switch refusal {
             case .unknown: .notFound
+            case .stepUpRequired: .passkeyStepUp
             case .lastWayIn:
                 Refusal(
                     .conflict, "last_way_in",
