@@ -10,7 +10,7 @@ package struct RouteResponder: HTTPResponder {
     private let others: RouterResponder<EdgeContext>
 
     init(_ routes: [WatchedRoute], others: RouterResponder<EdgeContext>) {
-        fixed = Dictionary(grouping: routes.filter { !$0.route.path.contains(":") }, by: \.route.path)
+        fixed = Dictionary(grouping: routes.filter { !$0.route.path.contains("{") }, by: \.route.path)
         self.others = others
     }
 
