@@ -39,6 +39,8 @@ package struct IdentityProvider: Sendable {
     package let recordedAnswers: RecordedAnswers
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
+    package let apiTokens: APITokens
+    package let tokenExchange: TokenExchange
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -131,6 +133,11 @@ package struct IdentityProvider: Sendable {
         stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
         authenticatorApps = AuthenticatorApps(
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
+        apiTokens = APITokens(
+            database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
+            uses: APITokenUses())
+        tokenExchange = TokenExchange(
+            issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

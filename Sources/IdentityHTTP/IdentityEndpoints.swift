@@ -72,7 +72,8 @@ package struct IdentityEndpoints: Sendable {
         let bearer = BearerAuthentication(
             issuer: provider.issuer,
             verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
-            refusals: metrics.bearer, repetition: Repetition(answers: provider.recordedAnswers))
+            apiTokens: provider.apiTokens, limits: limits, refusals: metrics.bearer,
+            repetition: Repetition(answers: provider.recordedAnswers))
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -84,7 +85,8 @@ package struct IdentityEndpoints: Sendable {
             DeviceAuthorizationEndpoint(
                 deviceFlow: provider.deviceFlow, clients: provider.clients, issuer: provider.issuer),
             TokenEndpoint(
-                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh]),
+                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh],
+                exchange: TokenExchangeGrant(exchange: provider.tokenExchange, clients: provider.clients)),
             refresh,
             MagicLinkAPI(
                 magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn, clients: provider.clients,
@@ -96,6 +98,8 @@ package struct IdentityEndpoints: Sendable {
             InvitationsAPI(
                 bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 limits: limits, mailIsWaiting: settings.mailIsWaiting),
+            APITokensAPI(bearer: bearer, gate: gate, tokens: provider.apiTokens),
+            TokenInformationAPI(bearer: bearer, resourceServers: provider.resourceServers),
             LogoutAPI(bearer: bearer, grants: provider.grants),
             StepUpAPI(bearer: bearer, gate: gate, stepUps: provider.stepUps),
             AuthenticatorAppAPI(bearer: bearer, gate: gate, apps: provider.authenticatorApps),
