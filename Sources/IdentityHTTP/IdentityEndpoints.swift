@@ -59,7 +59,8 @@ package struct IdentityEndpoints: Sendable {
         let limits = RateLimits(isOn: settings.limitsRates, hits: metrics.limitHits)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
         edge = Edge(
-            random: random, limits: limits, pages: pages, trustedProxies: settings.trustedProxies,
+            requestIDs: RequestIDs(random: random), limits: limits, pages: pages,
+            trustedProxies: settings.trustedProxies,
             isSecure: settings.isSecure, clock: clock, drain: settings.drain)
         let features = Self.features(provider, settings, limits, metrics, pages, random)
         routes = features.flatMap(\.routes)
@@ -143,18 +144,18 @@ package struct IdentityEndpoints: Sendable {
         return features
     }
 
-    /// The router of a Hummingbird application.
-    package func router() -> Router<EdgeContext> {
+    /// The responder of a Hummingbird application.
+    package func responder() -> RouteResponder {
         let router = Router(context: EdgeContext.self, options: .autoGenerateHeadEndpoints)
-        for route in routes {
-            let watch = RequestWatch(metrics.route(route), metrics.inFlight)
-            router.on(RouterPath(route.path), method: route.method) { [edge] request, context in
-                await watch.answer(request, context) { await edge.respond(to: request, $0, by: route) }
+        let watched = routes.map { WatchedRoute($0, edge: edge, RequestWatch(metrics.route($0), metrics.inFlight)) }
+        for route in watched {
+            router.on(RouterPath(route.route.path), method: route.route.method) { request, context in
+                await route.answer(request, context)
             }
         }
         router.add(
             middleware: UnknownRoutes(
                 edge: edge, routes: routes, watch: RequestWatch(metrics.unmatched, metrics.inFlight)))
-        return router
+        return RouteResponder(watched, others: router.buildResponder())
     }
 }

@@ -26,15 +26,13 @@ struct MetadataEndpoints: Feature {
     private func keySet(_ call: Call) async throws -> Response {
         // A key is published for longer than this before it signs.
         let (keys, lifetime) = ring.published(at: call.now)
-        let headers: HTTPFields = [
-            .eTag: keys.entityTag, .cacheControl: "public, max-age=\(lifetime)",
-            .accessControlAllowOrigin: "*",
-        ]
-        if call.request.headers[.ifNoneMatch] == keys.entityTag {
-            return Response(status: .notModified, headers: headers)
-        }
-        var response = Response(status: .ok, type: "application/json", bytes: keys.document)
-        response.headers.append(contentsOf: headers)
+        let isKnown = call.request.headers[.ifNoneMatch] == keys.entityTag
+        var response =
+            isKnown
+            ? Response(status: .notModified) : Response(status: .ok, type: "application/json", bytes: keys.document)
+        response.headers.append(HTTPField(name: .eTag, value: keys.entityTag))
+        response.headers.append(HTTPField(name: .cacheControl, value: "public, max-age=\(lifetime)"))
+        response.headers.append(HTTPField(name: .accessControlAllowOrigin, value: "*"))
         return response
     }
 

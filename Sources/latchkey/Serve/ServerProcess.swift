@@ -134,7 +134,7 @@ struct ServerProcess {
         let files = ProcessLimits.raiseOpenFiles(to: 2 * ConnectionLimits.most)
         let connections = Connections(limits: ConnectionLimits(openFiles: files), logger: logger)
         var application = Application(
-            router: try IdentityEndpoints(provider, settings).router(),
+            responder: try IdentityEndpoints(provider, settings).responder(),
             server: try .listener(certificates?.certificate, watching: connections),
             configuration: .init(
                 address: .hostname(configuration.hostname, port: port), serverName: nil, backlog: 4_096,
