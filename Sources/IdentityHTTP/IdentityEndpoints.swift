@@ -1,5 +1,5 @@
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 package import Identity
 package import JOSE
 import LatchkeyVerifier

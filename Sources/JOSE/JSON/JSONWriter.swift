@@ -162,30 +162,11 @@ public struct JSONWriter: Sendable {
         // Copied first and looked at afterwards, in one piece: most texts are long and need no escape.
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)
-        if Self.needEscapes(bytes, from: start) {
+        if bytes[start...].contains(where: Self.needsEscape) {
             bytes.removeSubrange(start...)
             for byte in text.utf8 { write(escaping: byte) }
         }
         bytes.append(UInt8(ascii: "\""))
-    }
-
-    /// Eight octets at a time, for most of what is written are tokens. An octet minus n borrows into its highest bit when
-    /// it is less than n, unless that bit was set in it before; and an octet that equals another is zero once the two
-    /// are exclusive-ored, so less than one.
-    private static func needEscapes(_ bytes: [UInt8], from start: Int) -> Bool {
-        let (ones, highest): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
-        return bytes.withUnsafeBytes { bytes in
-            var (found, place): (UInt64, Int) = (0, start)
-            while place + 8 <= bytes.count {
-                let octets = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                let (quotes, backslashes) = (octets ^ (ones &* 0x22), octets ^ (ones &* 0x5C))
-                found |= (octets &- (ones &* 0x20)) & ~octets
-                found |= (quotes &- ones) & ~quotes
-                found |= (backslashes &- ones) & ~backslashes
-                place += 8
-            }
-            return found & highest != 0 || bytes[place...].contains(where: needsEscape)
-        }
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -4,10 +4,7 @@ extension String {
     /// Octet by octet: a space is one whatever stands around it, and looking for the borders of characters would cost
     /// more than all else that is done with a token.
     package var words: [String] {
-        utf8.withContiguousStorageIfAvailable(Self.words) ?? Array(utf8).withUnsafeBufferPointer(Self.words)
-    }
-
-    private static func words(_ octets: UnsafeBufferPointer<UInt8>) -> [String] {
+        let octets = Array(utf8)
         var words: [String] = []
         words.reserveCapacity(octets.count / 12)
         var start = 0
