@@ -1,4 +1,4 @@
-package import JOSE
+import JOSE
 import Synchronization
 
 /// Calls with API tokens that are counted and not yet written.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Identity
+import JOSE
 
 // What each refusal of API tokens means on the wire. Every switch is exhaustive.
 

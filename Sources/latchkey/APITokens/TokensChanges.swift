@@ -72,7 +72,9 @@ struct TokensRevoke: AsyncParsableCommand {
 
     func run() async throws {
         _ = try await options.call(.delete, id.path)
-        if options.output.json { return Terminal.standard.json(["id": .string(id.text), "status": "revoked"]) }
+        if options.output.json {
+            return Terminal.standard.json(["id": .string(id.text), "status": .string("revoked")])
+        }
         Terminal.standard.line("Revoked \(id.text).")
     }
 }
