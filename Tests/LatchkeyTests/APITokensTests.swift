@@ -1,4 +1,5 @@
 import JOSE
+import LatchkeyVerifier
 import Testing
 
 @testable import latchkey
