@@ -12,7 +12,8 @@ struct TokenExchangeTests {
     private func claims(_ answer: Answer) throws -> JSONObject {
         let parts = try answer.string("access_token").split(separator: ".")
         try #require(parts.count == 3)
-        return try #require(try JSONValue.parse(try #require(Base64URL.decode(String(parts[1])))).object)
+        let payload = try #require(Base64URL.decode(String(parts[1])))
+        return try #require(try JSONValue.parse(payload).object)
     }
 
     @Test("the JWT has the token's scopes and restrictions, its name as subject, and five minutes")
