@@ -37,6 +37,10 @@ package struct IdentityProvider: Sendable {
     package let gauges: Gauges
     package let setup: Setup
     package let recordedAnswers: RecordedAnswers
+    package let stepUps: StepUps
+    package let authenticatorApps: AuthenticatorApps
+    package let apiTokens: APITokens
+    package let tokenExchange: TokenExchange
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -126,6 +130,14 @@ package struct IdentityProvider: Sendable {
             compose: given.composeInvitation)
         invitationAcceptance = InvitationAcceptance(database: database, organizations: organizations, audit: audit)
         recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
+        stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
+        authenticatorApps = AuthenticatorApps(
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
+        apiTokens = APITokens(
+            database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
+            uses: APITokenUses())
+        tokenExchange = TokenExchange(
+            issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

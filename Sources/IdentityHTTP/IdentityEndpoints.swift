@@ -9,6 +9,9 @@ import LatchkeyVerifier
 
 /// All routes over one ``IdentityProvider``.
 package struct IdentityEndpoints: Sendable {
+    /// Rows of modules from the top, true is dark; nil for a text that does not fit.
+    package typealias QRCodeDrawing = @Sendable (String) -> [[Bool]]?
+
     /// How the server is reached and what is switched on.
     package struct Settings: Sendable {
         package var issuer: String
@@ -24,6 +27,8 @@ package struct IdentityEndpoints: Sendable {
         package var trustedProxies: TrustedProxies
         /// Whether mail leaves, or is shown: otherwise nobody can sign in by it.
         package var sendsMail = true
+        /// Draws QR codes, for authenticator apps; without it the page shows the key alone.
+        package var drawQRCode: QRCodeDrawing = { _ in nil }
         /// Called when mail was queued, so that it leaves at once.
         package var mailIsWaiting: @Sendable () -> Void
 
@@ -68,10 +73,12 @@ package struct IdentityEndpoints: Sendable {
         let bearer = BearerAuthentication(
             issuer: provider.issuer,
             verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
-            refusals: metrics.bearer, repetition: Repetition(answers: provider.recordedAnswers))
+            apiTokens: provider.apiTokens, limits: limits, refusals: metrics.bearer,
+            repetition: Repetition(answers: provider.recordedAnswers))
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
+        let gate = StepUpGate(pages: pages, stepUps: provider.stepUps, issuer: provider.issuer)
         let refresh = RefreshTokenGrant(refreshTokens: provider.refreshTokens, clients: provider.clients)
         var features: [any Feature] = [
             MetadataEndpoints(
@@ -79,7 +86,8 @@ package struct IdentityEndpoints: Sendable {
             DeviceAuthorizationEndpoint(
                 deviceFlow: provider.deviceFlow, clients: provider.clients, issuer: provider.issuer),
             TokenEndpoint(
-                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh]),
+                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh],
+                exchange: TokenExchangeGrant(exchange: provider.tokenExchange, clients: provider.clients)),
             refresh,
             MagicLinkAPI(
                 magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn, clients: provider.clients,
@@ -91,7 +99,11 @@ package struct IdentityEndpoints: Sendable {
             InvitationsAPI(
                 bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 limits: limits, mailIsWaiting: settings.mailIsWaiting),
+            APITokensAPI(bearer: bearer, gate: gate, tokens: provider.apiTokens),
+            TokenInformationAPI(bearer: bearer, resourceServers: provider.resourceServers),
             LogoutAPI(bearer: bearer, grants: provider.grants),
+            StepUpAPI(bearer: bearer, gate: gate, stepUps: provider.stepUps),
+            AuthenticatorAppAPI(bearer: bearer, gate: gate, apps: provider.authenticatorApps),
             RevocationEndpoint(
                 clients: provider.clients, grants: provider.grants, refreshTokens: provider.refreshTokens,
                 bearer: bearer),
@@ -111,7 +123,12 @@ package struct IdentityEndpoints: Sendable {
             DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
             AccountPages(
                 browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
-                grants: provider.grants),
+                grants: provider.grants, apps: provider.authenticatorApps),
+            StepUpPages(
+                browsers: browsers, pages: pages, gate: gate, stepUps: provider.stepUps, grants: provider.grants),
+            AuthenticatorAppPages(
+                browsers: browsers, pages: pages, gate: gate, apps: provider.authenticatorApps,
+                drawQRCode: settings.drawQRCode),
             OrganizationPages(
                 browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
                 invitations: provider.invitations, acceptance: provider.invitationAcceptance, limits: limits,

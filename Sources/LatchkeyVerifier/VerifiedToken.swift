@@ -18,6 +18,8 @@ public struct VerifiedToken: Sendable {
     public let authTime: Instant?
     /// `amr`: how they did (RFC 8176); empty when the token does not say.
     public let authenticationMethods: [String]
+    /// `acr`: that it took a second factor, at `authTime` (RFC 9470 §4); nil when the token does not say.
+    public let authenticationContextClass: String?
     /// `sid`: the grant behind the token, one per login and device. Latchkey's revocations name it.
     public let grantID: String?
     /// `org`: the one organization the token acts in.
@@ -61,6 +63,7 @@ extension VerifiedToken {
         scopes = try reader.optionalText("scope")?.words ?? []
         authTime = try reader.optionalTime("auth_time")
         authenticationMethods = try reader.optionalTexts("amr") ?? []
+        authenticationContextClass = try reader.optionalText("acr")
         grantID = try reader.optionalText("sid")
         organizationID = try reader.optionalText("org")
         self.claims = claims

@@ -25,6 +25,20 @@ struct PrimitiveTests {
         #expect(HMACSHA256(key: Secret([])).code(for: []).count == 32)
     }
 
+    @Test("HMAC-SHA-1 gives the codes of RFC 2202")
+    func hmacSHA1() {
+        for (key, message, code) in [
+            ([UInt8](repeating: 0x0b, count: 20), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),
+            (Array("Jefe".utf8), "what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (
+                [UInt8](repeating: 0xaa, count: 80), "Test Using Larger Than Block-Size Key - Hash Key First",
+                "aa4ae5e15272d00e95705637ce8a3b55ed402112"
+            ),
+        ] {
+            #expect(hex(HMACSHA1.code(for: Array(message.utf8), key: Secret(key))) == code)
+        }
+    }
+
     @Test("a code is valid only whole and only for its message")
     func hmacValidity() {
         let mac = HMACSHA256(key: Secret([1, 2, 3]))

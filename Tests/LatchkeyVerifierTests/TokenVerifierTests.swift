@@ -40,7 +40,15 @@ struct TokenVerifierTests {
         let token = try await verifier.verify(
             issuer.token(["scope": nil, "auth_time": nil, "amr": nil, "sid": nil, "org": nil]), at: Issuer.now)
         #expect(token.scopes.isEmpty && token.authenticationMethods.isEmpty)
+        #expect(token.authenticationContextClass == nil)
         #expect(token.authTime == nil && token.grantID == nil && token.organizationID == nil)
+    }
+
+    @Test("a token of a login that was stepped up says so")
+    func steppedUp() async throws {
+        let token = try await verifier.verify(
+            issuer.token(["acr": .string("urn:latchkey:acr:step-up")]), at: Issuer.now)
+        #expect(token.authenticationContextClass == "urn:latchkey:acr:step-up")
     }
 
     @Test("every algorithm works", arguments: [SignatureAlgorithm.es256, .edDSA, .rs256, .ps256])

@@ -18,6 +18,8 @@ package struct AccessTokenClaims: Sendable {
     /// `auth_time`, `amr`
     package let authTime: Instant
     package let amr: [String]
+    /// `acr` (RFC 9470 §4); nil: no second factor was ever shown.
+    package let contextClass: String?
 }
 
 /// Makes access tokens: RFC 9068 JWTs, never stored.
@@ -45,9 +47,15 @@ package struct AccessTokens: Sendable {
         json.member("scope", claims.scopes.description)
         json.member("auth_time", claims.authTime.seconds)
         json.member("amr", claims.amr)
+        if let contextClass = claims.contextClass { json.member("acr", contextClass) }
         json.member("sid", claims.grant.description)
         json.member("org", claims.organization.description)
         json.endObject()
+        return try sign(json)
+    }
+
+    /// Signs claims that are written.
+    func sign(_ json: JSONWriter) throws -> String {
         guard let key = ring.contents.active else {
             throw DatabaseFailure.unavailable("this node can read no key that may sign")
         }

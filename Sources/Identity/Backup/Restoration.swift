@@ -20,7 +20,7 @@ package struct Restoration: Sendable {
         package let epoch: Int64
         package let grants: Int
         package let sessions: Int
-        /// Device codes, magic links and setup links.
+        /// Device codes, links, invitations, answers kept for repeated calls, and recovery codes.
         package let proofs: Int
         /// Mail that waited to be sent.
         package let mail: Int
@@ -33,9 +33,10 @@ package struct Restoration: Sendable {
     package func finish(takenAt: Instant?, at now: Instant) async throws -> Outcome {
         try await database.write { transaction in
             var proofs = 0
-            for table in ["device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers"] {
+            for table in Self.proofTables {
                 proofs += try empty(table, in: transaction)
             }
+            try TOTPSecret.spendAll(in: transaction, at: now)
             let outcome = Outcome(
                 epoch: try Epoch.advance(in: transaction, random: random, at: now),
                 grants: try transaction.run(
@@ -51,6 +52,10 @@ package struct Restoration: Sendable {
             return outcome
         }
     }
+
+    private static let proofTables = [
+        "device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers", "recovery_codes",
+    ]
 
     private func empty(_ table: String, in transaction: Transaction) throws -> Int {
         try transaction.run("DELETE FROM \(table)", [])
@@ -72,6 +77,8 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
+        "api_tokens": .kept, "api_token_days": .kept,
+        "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]
 }
 

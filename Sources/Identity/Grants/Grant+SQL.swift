@@ -5,9 +5,9 @@ extension Grant {
     static let columns = """
         g.id, g.user_id, g.client_id, g.organization_id, g.scopes, g.audience, g.secret, g.generation, g.auth_time,
         g.amr, g.device, g.created_at, g.created_address, g.last_used_at, g.last_used_address, g.rotated_at,
-        g.rotation_key, g.expires_at, g.revoked_at, g.revocation_reason, \(Epoch.seed)
+        g.rotation_key, g.expires_at, g.revoked_at, g.revocation_reason, \(Epoch.seed), g.proven_at, g.proof
         """
-    static let columnCount = 21
+    static let columnCount = 23
 
     init(_ row: Row) throws {
         id = try row.id(0)
@@ -31,6 +31,7 @@ extension Grant {
         revokedAt = try row.optionalTime(18)
         revocationReason = try row.optionalText(19).map { try stored($0) }
         epoch = try row.blob(20)
+        stepUp = try StepUp(row, first: 21)
     }
 
     static func find(_ id: ID, in transaction: Transaction) throws -> Grant? {

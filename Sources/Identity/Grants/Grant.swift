@@ -50,6 +50,8 @@ package struct Grant: Sendable, Identified {
     package let expiresAt: Instant
     package var revokedAt: Instant?
     package var revocationReason: RevocationReason?
+    /// The second factor that was last shown on this very grant; nil: none ever.
+    package var stepUp: StepUp?
 
     /// A grant not used for 30 days is over, and every grant is after a year.
     package static let idleLifetime = Duration.seconds(30 * 86_400)

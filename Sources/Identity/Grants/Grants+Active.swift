@@ -10,6 +10,9 @@ extension Grants {
         package let membership: Membership
         /// What may be done with the token at hand: the grant's scopes, or fewer (RFC 6749 §6).
         package var scopes: ScopeSet
+
+        /// Whether a second factor was shown on this very grant within the last five minutes.
+        package func isProven(at now: Instant) -> Bool { grant.stepUp.isProven(at: now) }
     }
 
     /// Whether a grant may still be acted upon: what our own endpoints and introspection ask for each access token.

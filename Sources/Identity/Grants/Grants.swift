@@ -71,7 +71,7 @@ package struct Grants: Sendable {
         let claims = AccessTokenClaims(
             subject: grant.user, audience: grant.audience ?? issuer, client: issued.client,
             scopes: scopes ?? grant.scopes, grant: grant.id, organization: grant.organization,
-            authTime: grant.authTime, amr: grant.amr)
+            authTime: grant.lastAuthTime, amr: grant.authenticationMethods, contextClass: grant.contextClass)
         return TokenSet(
             accessToken: try accessTokens.sign(claims, at: now),
             refreshToken: RefreshToken(of: grant, key: keys.refresh).text,

@@ -24,18 +24,20 @@ struct FormerMasterKey: Sendable {
     /// What neither key opens stays as it is: whoever needs it says so.
     func rewrap(at now: Instant) async throws {
         guard keys.isChanging else { return }
-        let (keyCount, mailCount) = try await database.write { transaction in
-            let counts = (try rewrapSigningKeys(in: transaction), try rewrapMail(in: transaction))
-            guard counts != (0, 0) else { return counts }
-            let event = AuditEvent(
-                .masterKeyChanged, detail: ["mail": String(counts.1), "signing_keys": String(counts.0)])
+        let counts = try await database.write { transaction in
+            let counts = [
+                "mail": try rewrapMail(in: transaction), "signing_keys": try rewrapSigningKeys(in: transaction),
+                "totp_secrets": try rewrapTOTPSecrets(in: transaction),
+            ]
+            guard counts.contains(where: { $0.value > 0 }) else { return counts }
+            let event = AuditEvent(.masterKeyChanged, detail: counts.mapValues(String.init))
             try audit.record(event, in: transaction, at: now, from: .server)
             return counts
         }
-        guard keyCount + mailCount > 0 else { return }
+        guard counts.contains(where: { $0.value > 0 }) else { return }
         logger.notice(
             "What the former master key had wrapped is wrapped by the present one",
-            metadata: ["signing_keys": "\(keyCount)", "mail": "\(mailCount)"])
+            metadata: Logger.Metadata(uniqueKeysWithValues: counts.map { ($0.key, "\($0.value)") }))
     }
 
     private func rewrapSigningKeys(in transaction: Transaction) throws -> Int {
@@ -45,6 +47,19 @@ struct FormerMasterKey: Sendable {
             try transaction.changeOne(
                 "UPDATE signing_keys SET wrapped_private_key = ? WHERE key_id = ?", .blob(sealed),
                 .text(record.keyID))
+            count += 1
+        }
+        return count
+    }
+
+    private func rewrapTOTPSecrets(in transaction: Transaction) throws -> Int {
+        var count = 0
+        for row in try transaction.rows("SELECT id, sealed_secret FROM totp_secrets") {
+            let id: TOTPSecret.ID = try row.id(0)
+            guard let sealed = keys.totpSecrets.rewrap(try row.blob(1), name: id.description, random: random)
+            else { continue }
+            try transaction.changeOne(
+                "UPDATE totp_secrets SET sealed_secret = ? WHERE id = ?", .blob(sealed), .id(id))
             count += 1
         }
         return count

@@ -22,6 +22,8 @@ package struct PurposeKeys: Sendable {
     let codes: PurposeKey
     /// Client secrets.
     let clientSecrets: PurposeKey
+    /// API tokens' secrets.
+    let apiTokens: PurposeKey
     /// Form tokens of the pages.
     package let formTokens: PurposeKey
     /// Questions of a doctor to a server of the same deployment.
@@ -34,6 +36,10 @@ package struct PurposeKeys: Sendable {
     let isChanging: Bool
     /// Answers that are kept to be given again.
     let recordedAnswers: WrappingKey
+    /// Secrets that are shared with authenticator apps.
+    let totpSecrets: WrappingKey
+    /// Recovery codes.
+    let recoveryCodes: PurposeKey
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -46,12 +52,15 @@ package struct PurposeKeys: Sendable {
         refresh = PurposeKey(derive("refresh-token"))
         codes = PurposeKey(derive("typed-code"))
         clientSecrets = PurposeKey(derive("client-secret"))
+        apiTokens = PurposeKey(derive("api-token"))
         formTokens = PurposeKey(derive("form-token"))
         doctor = PurposeKey(derive("doctor"))
         signingKeys = WrappingKey(derive("signing-key"))
         mail = WrappingKey(derive("mail"))
         isChanging = former != nil
         recordedAnswers = WrappingKey(derive("recorded-answer"))
+        totpSecrets = WrappingKey(derive("totp-secret"))
+        recoveryCodes = PurposeKey(derive("recovery-code"))
     }
 }
 

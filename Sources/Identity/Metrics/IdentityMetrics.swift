@@ -11,6 +11,7 @@ package struct IdentityMetrics: Sendable {
     let deviceDecision: RefusalCounters<DeviceDecisionRefusal>
     let magicLink: RefusalCounters<MagicLinkRefusal>
     let client: RefusalCounters<ClientRefusal>
+    let stepUp: RefusalCounters<StepUpRefusal>
     let mail: MailCounters
 
     /// - Parameter factory: of whoever keeps the numbers; nobody, by default.
@@ -22,6 +23,7 @@ package struct IdentityMetrics: Sendable {
         deviceDecision = RefusalCounters(factory)
         magicLink = RefusalCounters(factory)
         client = RefusalCounters(factory)
+        stepUp = RefusalCounters(factory)
         mail = MailCounters(factory)
     }
 }

@@ -125,3 +125,28 @@ extension ClientRefusal: CountedRefusal {
         }
     }
 }
+
+extension StepUpRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case locked, ended
+        case notEnrolled = "not_enrolled"
+        case nothingToConfirm = "nothing_to_confirm"
+        case wrongCode = "wrong_code"
+        case usedCode = "used_code"
+        case stepUpRequired = "step_up_required"
+    }
+
+    package static let subject = "step_up"
+
+    package var reason: Reason {
+        switch self {
+        case .notEnrolled: .notEnrolled
+        case .nothingToConfirm: .nothingToConfirm
+        case .wrongCode: .wrongCode
+        case .usedCode: .usedCode
+        case .locked: .locked
+        case .stepUpRequired: .stepUpRequired
+        case .ended: .ended
+        }
+    }
+}

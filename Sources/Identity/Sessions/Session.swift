@@ -21,6 +21,8 @@ package struct Session: Sendable, Identified {
     package var endedAt: Instant?
     var wrongUserCodes: Int64
     var lastWrongUserCodeAt: Instant?
+    /// The second factor that was last shown in this very browser; nil: none ever.
+    package var stepUp: StepUp?
 
     /// A session ends 30 days after it began, or 14 days after it was last seen.
     package static let lifetime = Duration.seconds(30 * 86_400)
@@ -53,7 +55,7 @@ package struct Session: Sendable, Identified {
 extension Session {
     static let columns = """
         s.id, s.user_id, s.auth_time, s.amr, s.address, s.agent, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
-        s.wrong_user_codes, s.last_wrong_user_code_at
+        s.wrong_user_codes, s.last_wrong_user_code_at, s.proven_at, s.proof
         """
 
     init(_ row: Row) throws {
@@ -69,6 +71,7 @@ extension Session {
         endedAt = try row.optionalTime(9)
         wrongUserCodes = try row.integer(10)
         lastWrongUserCodeAt = try row.optionalTime(11)
+        stepUp = try StepUp(row, first: 12)
     }
 
     static func find(_ id: ID, in transaction: Transaction) throws -> Session? {

@@ -47,7 +47,7 @@ package struct Identifier<Entity: Identified>: Hashable, Comparable, Sendable, L
 /// Crockford's base32, lower case, for 63-bit numbers: letters that no one confuses when reading aloud.
 enum Crockford {
     static let length = 13
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     private static let values: [UInt8: Int64] = Dictionary(
         uniqueKeysWithValues: alphabet.enumerated().map { ($1, Int64($0)) })
 

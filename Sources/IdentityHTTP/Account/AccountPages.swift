@@ -10,6 +10,7 @@ struct AccountPages: Feature {
     let users: Users
     let sessions: Sessions
     let grants: Grants
+    let apps: AuthenticatorApps
 
     var routes: [Route] {
         [
@@ -37,9 +38,21 @@ struct AccountPages: Feature {
             "grants": grants.map(row(of:)),
         ]
         if let nameError { context["nameError"] = nameError }
-        if let done = call.query("done") { context["notice"] = done == "saved" ? "Saved." : "Signed out." }
+        let app = try await apps.status(of: viewer.user.id)
+        if let confirmedAt = app.confirmedAt {
+            context["app"] =
+                [
+                    "confirmedAt": confirmedAt.moment, "remaining": app.remainingCodes, "few": app.remainingCodes < 3,
+                ] as [String: Any]
+        }
+        if let notice = call.query("done").flatMap({ Self.notices[$0] }) { context["notice"] = notice }
         return pages.page("account", context, for: viewer.browser, status: nameError == nil ? .ok : .badRequest)
     }
+
+    private static let notices = [
+        "saved": "Saved.", "signed-out": "Signed out.", "app-ready": "Your authenticator app is set up.",
+        "app-removed": "The authenticator app was removed.",
+    ]
 
     private func row(of session: Session, isCurrent: Bool) -> [String: Any] {
         [

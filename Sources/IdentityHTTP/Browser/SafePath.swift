@@ -1,7 +1,7 @@
 /// Where a browser may be sent after signing in: one of our own pages, and nothing else.
 enum SafePath {
     /// The pages that ask people to sign in.
-    private static let pages: Set<Substring> = ["/", "/device", "/account", "/organization"]
+    private static let pages: Set<Substring> = ["/", "/device", "/account", "/organization", "/step-up"]
 
     /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that
     /// no spelling of another place (`//evil`, `/\evil`, `/%09/evil`, `https:evil`, `javascript:`) gets through.
@@ -17,6 +17,12 @@ enum SafePath {
     static func login(returningTo path: String?) -> String {
         let checked = check(path)
         return checked == "/" ? "/login" : "/login?return_to=" + encode(checked)
+    }
+
+    /// The page that asks for a second factor and leads back.
+    static func stepUp(returningTo path: String?) -> String {
+        let checked = check(path)
+        return checked == "/" ? "/step-up" : "/step-up?return_to=" + encode(checked)
     }
 
     /// The page that takes the asking tab on.

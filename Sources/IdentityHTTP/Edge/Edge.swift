@@ -40,7 +40,8 @@ struct Edge: Sendable {
                 request: request, parameters: context.parameters, body: body, now: now, origin: origin,
                 peer: peer)
             response = try await route.respond(call)
-            allowance?.write(to: &response.headers)
+            // A narrower limit that the route knows of is told instead.
+            if response.headers[.rateLimitLimit] == nil { allowance?.write(to: &response.headers) }
         } catch {
             let refusal = refusal(for: error, origin: origin, logger: context.logger, path: route.path)
             response = write(refusal, as: route.dialect, requestID: origin.requestID)
@@ -192,6 +193,7 @@ extension Refusal {
         json.member("message", message)
         json.member("request_id", requestID)
         json.endObject()
+        stepUp?.write(to: &json)
         json.endObject()
         return json.bytes
     }

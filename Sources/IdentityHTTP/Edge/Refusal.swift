@@ -9,6 +9,8 @@ struct Refusal: Error {
     /// For people: the cause and the next step. Never a private cause.
     let message: String
     var headers: HTTPFields = [:]
+    /// What is to be shown before the same request is granted.
+    var stepUp: StepUpDemand?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ message: String, headers: HTTPFields = [:]) {
         self.status = status

@@ -49,7 +49,10 @@ struct MetadataEndpoints: Feature {
         json.member("introspection_endpoint", issuer + "/oauth/introspect")
         json.member("response_types_supported", [String]())
         json.member(
-            "grant_types_supported", [Client.GrantType.deviceCode.rawValue, Client.GrantType.refreshToken.rawValue])
+            "grant_types_supported",
+            [
+                Client.GrantType.deviceCode.rawValue, Client.GrantType.refreshToken.rawValue, TokenExchangeGrant.type,
+            ])
         json.member(
             "token_endpoint_auth_methods_supported", ["none", "client_secret_basic", "client_secret_post"])
         json.member(

@@ -27,6 +27,11 @@ struct FormBody: Sendable {
 
     subscript(_ name: String) -> String? { values[name] }
 
+    /// All that was sent, by name.
+    var fields: [(name: String, value: String)] {
+        values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    }
+
     func required(_ name: String) throws -> String {
         guard let value = values[name] else {
             throw Refusal.invalidRequest("The parameter \(name) is missing.")

@@ -14,6 +14,8 @@ struct CommandFailure: Error, Hashable {
     let code: String
     let message: String
     let next: String?
+    /// For `step_up_required`: what the server said of it.
+    var stepUp: JSONObject?
 
     init(_ status: Status, code: String, _ message: String, next: String? = nil) {
         self.status = status
@@ -41,6 +43,8 @@ struct CommandFailure: Error, Hashable {
     var json: JSONObject {
         var error: JSONObject = ["code": .string(code), "message": .string(message)]
         error["next"] = next.map(JSONValue.string)
-        return ["error": .object(error)]
+        var json: JSONObject = ["error": .object(error)]
+        json["step_up"] = stepUp.map(JSONValue.object)
+        return json
     }
 }

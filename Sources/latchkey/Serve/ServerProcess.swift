@@ -125,6 +125,7 @@ struct ServerProcess {
         settings.sendsMail = post.route.leads
         settings.metrics = metrics.settings(token: configuration.operation.metricsToken)
         settings.drain = drain
+        settings.drawQRCode = { QRCode($0)?.modules }
         let banner = Banner(
             issuer: issuer.description, setupToken: try await setupToken(provider),
             isDevelopment: configuration.isDevelopment, location: location.description,
@@ -145,6 +146,7 @@ struct ServerProcess {
         application.addServices(
             post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
             StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
+            APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }

@@ -11,7 +11,7 @@ struct FormerMasterKeyTests {
         let world = try await World(engine)
         _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
         _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
-        _ = try await world.link(by: .browser(OneTimeSecret(random: .system), returnTo: "/"))
+        _ = try await world.enrolled()
         return world
     }
 
@@ -19,10 +19,13 @@ struct FormerMasterKeyTests {
         try await world.database.read { transaction in
             try transaction.rows("SELECT wrapped_private_key FROM signing_keys ORDER BY key_id").map { try $0.blob(0) }
                 + transaction.rows("SELECT sealed_message FROM outgoing_mail ORDER BY id").map { try $0.blob(0) }
+                + transaction.rows("SELECT sealed_secret FROM totp_secrets ORDER BY id").map { try $0.blob(0) }
         }
     }
 
-    @Test("wraps keys and mail anew at the start, once and audited, and then the former can go", arguments: Engine.all)
+    @Test(
+        "wraps keys, mail and authenticator apps anew at the start, once and audited, and then the former can go",
+        arguments: Engine.all)
     func rewrapped(engine: Engine) async throws {
         var world = try await world(engine)
         _ = try await world.provider.signingKeyUpkeep.look(at: .start)
@@ -32,10 +35,10 @@ struct FormerMasterKeyTests {
         world = try await world.restarted(master: .second, former: .first)
         let after = try await sealed(world)
         #expect(zip(before, after).allSatisfy { $0 != $1 })
-        #expect(after.count == 4)
+        #expect(after.count == 5)
         #expect(world.provider.signingKeys.contents.document == document)
         let events = try await world.events().filter { $0.kind == .masterKeyChanged }
-        #expect(events.map(\.detail) == [#"{"mail":"1","signing_keys":"3"}"#])
+        #expect(events.map(\.detail) == [#"{"mail":"1","signing_keys":"3","totp_secrets":"1"}"#])
 
         world = try await world.restarted(master: .second, former: .first)
         #expect(try await sealed(world) == after)

@@ -16,6 +16,8 @@ struct SchemaTests {
         "5 epoch 1e7eac91caf74973d41654f392c2e9901a8567ccc5c55c95820fb096552434b0",
         "6 organizations 0e81bdb416977926da72d0cbd7c517f6508fb95d0e421d27b7f0de74e01fb2fc",
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
+        "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
+        "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
     ]
 
     @Test("has migrations that never change once shipped, numbered without a gap")
@@ -36,6 +38,9 @@ struct SchemaTests {
         _ = try await world.codes(app)
         _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada.user.id)
         _ = try await world.record("a", of: world.call())
+        let token = try await world.mint(by: try await world.admin("eve@example.com").actor).get()
+        _ = try await world.use(token.secret)
+        try await world.provider.apiTokens.flushUses()
         let impossible = [
             "UPDATE grants SET generation = 0", "UPDATE grants SET user_id = 1", "UPDATE grants SET client_id = 1",
             "UPDATE grants SET organization_id = 1", "DELETE FROM users", "DELETE FROM clients",
@@ -53,6 +58,14 @@ struct SchemaTests {
             "UPDATE invitations SET state = 'accepted'", "UPDATE invitations SET role = 'root'",
             "UPDATE invitations SET organization_id = 1", "UPDATE invitations SET token_digest = NULL",
             "UPDATE recorded_answers SET sealed_answer = NULL",
+            "UPDATE api_tokens SET access = 'root'", "UPDATE api_tokens SET scopes = ''",
+            "UPDATE api_tokens SET resources = '{}'", "UPDATE api_tokens SET former_code = code",
+            "UPDATE api_tokens SET organization_id = 1",
+            "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
+            "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
+            "DELETE FROM api_tokens",
+            "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
+            "UPDATE sessions SET proven_at = 1, proof = 'magic_link'", "UPDATE sessions SET proof = 'passkey'",
         ]
         _ = try await world.provider.audit.seal()
         for statement in impossible {

@@ -1,0 +1,123 @@
+import Database
+package import JOSE
+
+/// Authenticator apps of users: set up, confirmed by a first code, replaced, removed; and the recovery codes beside
+/// them.
+package struct AuthenticatorApps: Sendable {
+    let database: Database
+    let random: RandomSource
+    let keys: PurposeKeys
+    let issuer: String
+    let audit: AuditTrail
+    let stepUps: StepUps
+
+    /// What a user has.
+    package struct Status: Hashable, Sendable {
+        /// Nil: no app.
+        package let confirmedAt: Instant?
+        /// Recovery codes that are still good.
+        package let remainingCodes: Int64
+    }
+
+    package func status(of user: User.ID) async throws -> Status {
+        try await database.read { transaction in
+            Status(
+                confirmedAt: try TOTPSecret.confirmedAt(of: user, in: transaction),
+                remainingCodes: try RecoveryCode.remaining(of: user, in: transaction))
+        }
+    }
+
+    /// Makes a new secret, which counts for nothing before its first code was typed.
+    ///
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an app already.
+    package func enrol(
+        _ user: User, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<TOTPEnrolment> = .none
+    ) async throws -> Result<TOTPEnrolment, StepUpRefusal> {
+        let totp = TOTP(secret: random.secret(TOTP.secretByteCount))
+        let enrolment = TOTPEnrolment(totp, of: user, issuer: issuer)
+        return try await database.write(counting: stepUps.refusals) { transaction in
+            let isReplacement = try TOTPSecret.confirmedAt(of: user.id, in: transaction) != nil
+            guard !isReplacement || stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+            try TOTPSecret.begin(totp, of: user.id, keys.totpSecrets, in: transaction, at: now, random: random)
+            let event = AuditEvent(.totpEnrolled, user: user.id, detail: ["replaces": String(isReplacement)])
+            try audit.record(event, in: transaction, at: now, from: origin)
+            try recording.record(enrolment, in: transaction)
+            return .success(enrolment)
+        }
+    }
+
+    /// The secret that waits for its first code, to be shown again beside what was wrong. Nil: none, or too late.
+    package func pending(of user: User, at now: Instant) async throws -> TOTPEnrolment? {
+        try await database.read { transaction in
+            let secret = try TOTPSecret.find(of: user.id, .pending, keys.totpSecrets, in: transaction)
+            guard let secret, now - secret.createdAt < TOTPSecret.enrolmentLifetime else { return nil }
+            return TOTPEnrolment(secret.totp, of: user, issuer: issuer)
+        }
+    }
+
+    /// Takes the first code of a new secret. From then on it is the user's, and the one before it is gone, as are the
+    /// recovery codes from before.
+    ///
+    /// - Returns: ten recovery codes, shown this once.
+    package func confirm(
+        _ typed: String, of user: User.ID, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<[String]> = .none
+    ) async throws -> Result<[String], StepUpRefusal> {
+        try await database.write(counting: stepUps.refusals) { transaction in
+            if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
+                return .failure(.locked(until: end))
+            }
+            guard var secret = try TOTPSecret.find(of: user, .pending, keys.totpSecrets, in: transaction) else {
+                return .failure(.nothingToConfirm)
+            }
+            if let refusal = secret.accept(typed, at: now) {
+                if refusal == .wrongCode { try stepUps.miss(of: user, in: transaction, at: now, from: origin) }
+                return .failure(refusal)
+            }
+            guard try secret.saveConfirmation(in: transaction, at: now) else { return .failure(.nothingToConfirm) }
+            try WrongProofs.forget(of: user, in: transaction)
+            try audit.record(AuditEvent(.totpConfirmed, user: user), in: transaction, at: now, from: origin)
+            return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, recording))
+        }
+    }
+
+    /// Ten new recovery codes in place of the old ones. Takes a step-up.
+    package func newRecoveryCodes(
+        of user: User.ID, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin
+    ) async throws -> Result<[String], StepUpRefusal> {
+        try await database.write(counting: stepUps.refusals) { transaction in
+            guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return .failure(.notEnrolled) }
+            return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, .none))
+        }
+    }
+
+    private func replaceCodes(
+        of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin,
+        _ recording: Recording<[String]>
+    ) throws -> [String] {
+        let codes = try RecoveryCode.replace(
+            of: user, keys.recoveryCodes, in: transaction, at: now, random: random
+        ).map(\.text)
+        try audit.record(AuditEvent(.recoveryCodesReplaced, user: user), in: transaction, at: now, from: origin)
+        try recording.record(codes, in: transaction)
+        return codes
+    }
+
+    /// Removes the app and all recovery codes. Takes a step-up.
+    package func remove(
+        of user: User.ID, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Void> = .none
+    ) async throws -> Result<Void, StepUpRefusal> {
+        try await database.write(counting: stepUps.refusals) { transaction in
+            guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+            try TOTPSecret.remove(of: user, .pending, in: transaction)
+            guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }
+            try RecoveryCode.removeAll(of: user, in: transaction)
+            try audit.record(AuditEvent(.totpRemoved, user: user), in: transaction, at: now, from: origin)
+            try recording.record((), in: transaction)
+            return .success(())
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Database
+package import JOSE
+
+/// Showing a second factor, on the login or in the browser where it is needed.
+package struct StepUps: Sendable {
+    let database: Database
+    let keys: PurposeKeys
+    let audit: AuditTrail
+    let refusals: RefusalCounters<StepUpRefusal>
+
+    /// A code as someone typed it.
+    package enum Presented: Sendable {
+        case totp(String)
+        case recoveryCode(String)
+
+        /// What a person typed into the one field there is: six digits are an app's, all else is a recovery code.
+        package init(typed: String) {
+            let isOfApp = typed.utf8.count { $0 != UInt8(ascii: " ") } == TOTP.digitCount
+            self = isOfApp ? .totp(typed) : .recoveryCode(typed)
+        }
+
+        var method: StepUp.Method {
+            switch self {
+            case .totp: .totp
+            case .recoveryCode: .recoveryCode
+            }
+        }
+    }
+
+    /// What a proof is recorded on, and good for: nothing else of the same user.
+    package enum Place: Hashable, Sendable {
+        case grant(Grant.ID)
+        case session(Session.ID)
+    }
+
+    /// The ways in which a user can be asked, the best first.
+    package func methods(of user: User.ID) async throws -> [StepUp.Method] {
+        try await database.read { transaction in
+            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return [] }
+            return try RecoveryCode.remaining(of: user, in: transaction) > 0 ? [.totp, .recoveryCode] : [.totp]
+        }
+    }
+
+    /// Accepts a code, once, and records it. A wrong one counts against all routes together.
+    package func prove(
+        _ presented: Presented, by user: User.ID, on place: Place, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<StepUp> = .none
+    ) async throws -> Result<StepUp, StepUpRefusal> {
+        try await database.write(counting: refusals) { transaction in
+            if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
+                return .failure(.locked(until: end))
+            }
+            if let refusal = try check(presented, of: user, in: transaction, at: now, from: origin) {
+                if refusal == .wrongCode { try miss(of: user, in: transaction, at: now, from: origin) }
+                return .failure(refusal)
+            }
+            let stepUp = StepUp(presented.method, at: now)
+            guard try record(stepUp, of: user, on: place, in: transaction, at: now, from: origin) else {
+                return .failure(.ended)
+            }
+            try recording.record(stepUp, in: transaction)
+            return .success(stepUp)
+        }
+    }
+
+    private func check(
+        _ presented: Presented, of user: User.ID, in transaction: Transaction, at now: Instant,
+        from origin: RequestOrigin
+    ) throws -> StepUpRefusal? {
+        guard var secret = try TOTPSecret.find(of: user, .confirmed, keys.totpSecrets, in: transaction) else {
+            return .notEnrolled
+        }
+        switch presented {
+        case .totp(let typed):
+            if let refusal = secret.accept(typed, at: now) { return refusal }
+            return try secret.saveStep(in: transaction) ? nil : .usedCode
+        case .recoveryCode(let typed):
+            guard let code = RecoveryCode(typed: typed) else { return .wrongCode }
+            if let refusal = try code.use(of: user, keys.recoveryCodes, in: transaction, at: now) { return refusal }
+            let remaining = try RecoveryCode.remaining(of: user, in: transaction)
+            let event = AuditEvent(.recoveryCodeUsed, user: user, detail: ["remaining": String(remaining)])
+            try audit.record(event, in: transaction, at: now, from: origin)
+            return nil
+        }
+    }
+
+    /// Counts a wrong code, and tells of the pause that begins with it.
+    func miss(of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin) throws {
+        var wrong = try WrongProofs.find(of: user, in: transaction)
+        let end = wrong.miss(at: now)
+        try wrong.save(of: user, at: now, in: transaction)
+        guard let end else { return }
+        let detail = ["until": end.iso8601, "wrong_codes": String(wrong.count)]
+        try audit.record(
+            AuditEvent(.stepUpLocked, user: user, detail: detail), in: transaction, at: now, from: origin)
+    }
+
+    /// Records a proof that was accepted, whichever it was. False when the login or session is over, or another's.
+    func record(
+        _ stepUp: StepUp, of user: User.ID, on place: Place, in transaction: Transaction, at now: Instant,
+        from origin: RequestOrigin
+    ) throws -> Bool {
+        let values: [SQLValue] = [.time(stepUp.provenAt), .text(stepUp.method.rawValue)]
+        var event = AuditEvent(.stepUpProven, user: user, detail: ["method": stepUp.method.rawValue])
+        let count: Int
+        switch place {
+        case .grant(let id):
+            count = try transaction.run(
+                "UPDATE grants SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
+                values + [.id(id), .id(user)])
+            event.grant = id
+        case .session(let id):
+            count = try transaction.run(
+                "UPDATE sessions SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL",
+                values + [.id(id), .id(user)])
+            event.detail["session"] = id.description
+        }
+        guard count == 1 else { return false }
+        try WrongProofs.forget(of: user, in: transaction)
+        try audit.record(event, in: transaction, at: now, from: origin)
+        return true
+    }
+}

@@ -1,0 +1,57 @@
+import Database
+import JOSE
+import Testing
+
+@testable import Identity
+
+/// A person at a browser, with an authenticator app.
+struct Enrolled: Sendable {
+    let visitor: Visitor
+    let app: TOTP
+    let recoveryCodes: [String]
+
+    var user: User.ID { visitor.user.id }
+    var session: StepUps.Place { .session(visitor.authenticated.session.id) }
+
+    /// What the app shows so many steps after a moment.
+    func code(at now: Instant, later steps: Int64 = 0) -> String { app.code(of: TOTP.step(at: now) + steps) }
+
+    /// Six digits that no step near a moment has.
+    func wrongCode(at now: Instant) -> String {
+        let near = Set((-3...3).map { code(at: now, later: $0) })
+        return (0...9).map { "00000\($0)" }.first { !near.contains($0) } ?? "000010"
+    }
+}
+
+extension World {
+    /// Signs someone in and sets up an app, half a minute before a moment: its code of that moment is not used yet.
+    func enrolled(_ email: String = "ada@example.com", at now: Instant = .start) async throws -> Enrolled {
+        let before = now - .seconds(30)
+        let visitor = try await visitor(email, at: before)
+        let apps = provider.authenticatorApps
+        _ = try await apps.enrol(visitor.user, stepUp: nil, at: before, from: .desk).get()
+        let app = try #require(try await secret(of: visitor.user.id, .pending)).totp
+        let codes = try await apps.confirm(
+            app.code(of: TOTP.step(at: before)), of: visitor.user.id, at: before, from: .desk
+        ).get()
+        return Enrolled(visitor: visitor, app: app, recoveryCodes: codes)
+    }
+
+    /// The secret as it is stored.
+    func secret(of user: User.ID, _ state: TOTPSecret.State) async throws -> TOTPSecret? {
+        try await database.read { try TOTPSecret.find(of: user, state, provider.keys.totpSecrets, in: $0) }
+    }
+
+    /// Shows a code of the app.
+    func prove(
+        _ code: String, _ ada: Enrolled, on place: StepUps.Place? = nil, at now: Instant = .start
+    ) async throws -> Result<StepUp, StepUpRefusal> {
+        try await provider.stepUps.prove(
+            .init(typed: code), by: ada.user, on: place ?? ada.session, at: now, from: .desk)
+    }
+
+    /// What a session has been shown.
+    func stepUp(of visitor: Visitor, at now: Instant = .start) async throws -> StepUp? {
+        try await provider.sessions.authenticate(visitor.secret, at: now)?.session.stepUp
+    }
+}
