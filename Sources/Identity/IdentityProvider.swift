@@ -44,6 +44,8 @@ package struct IdentityProvider: Sendable {
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
     package let passkeyStepUp: PasskeyStepUp
+    package let apiTokens: APITokens
+    package let tokenExchange: TokenExchange
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -145,6 +147,11 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
         passkeyStepUp = PasskeyStepUp(
             database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
+        apiTokens = APITokens(
+            database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
+            uses: APITokenUses())
+        tokenExchange = TokenExchange(
+            issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

@@ -1,5 +1,5 @@
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 package import Identity
 package import JOSE
 import LatchkeyVerifier
@@ -59,7 +59,8 @@ package struct IdentityEndpoints: Sendable {
         let limits = RateLimits(isOn: settings.limitsRates, hits: metrics.limitHits)
         let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
         edge = Edge(
-            random: random, limits: limits, pages: pages, trustedProxies: settings.trustedProxies,
+            requestIDs: RequestIDs(random: random), limits: limits, pages: pages,
+            trustedProxies: settings.trustedProxies,
             isSecure: settings.isSecure, clock: clock, drain: settings.drain)
         let features = Self.features(provider, settings, limits, metrics, pages, random)
         routes = features.flatMap(\.routes)
@@ -72,7 +73,8 @@ package struct IdentityEndpoints: Sendable {
         let bearer = BearerAuthentication(
             issuer: provider.issuer,
             verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
-            refusals: metrics.bearer, repetition: Repetition(answers: provider.recordedAnswers))
+            apiTokens: provider.apiTokens, limits: limits, refusals: metrics.bearer,
+            repetition: Repetition(answers: provider.recordedAnswers))
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -93,7 +95,8 @@ package struct IdentityEndpoints: Sendable {
             DeviceAuthorizationEndpoint(
                 deviceFlow: provider.deviceFlow, clients: provider.clients, issuer: provider.issuer),
             TokenEndpoint(
-                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh]),
+                clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh],
+                exchange: TokenExchangeGrant(exchange: provider.tokenExchange, clients: provider.clients)),
             refresh,
             MagicLinkAPI(
                 magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn, clients: provider.clients,
@@ -105,6 +108,8 @@ package struct IdentityEndpoints: Sendable {
             InvitationsAPI(
                 bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 limits: limits, mailIsWaiting: settings.mailIsWaiting),
+            APITokensAPI(bearer: bearer, gate: gate, tokens: provider.apiTokens),
+            TokenInformationAPI(bearer: bearer, resourceServers: provider.resourceServers),
             LogoutAPI(bearer: bearer, grants: provider.grants),
             StepUpAPI(bearer: bearer, gate: gate, stepUps: provider.stepUps),
             AuthenticatorAppAPI(bearer: bearer, gate: gate, apps: provider.authenticatorApps),
@@ -153,18 +158,18 @@ package struct IdentityEndpoints: Sendable {
         return features
     }
 
-    /// The router of a Hummingbird application.
-    package func router() -> Router<EdgeContext> {
+    /// The responder of a Hummingbird application.
+    package func responder() -> RouteResponder {
         let router = Router(context: EdgeContext.self, options: .autoGenerateHeadEndpoints)
-        for route in routes {
-            let watch = RequestWatch(metrics.route(route), metrics.inFlight)
-            router.on(RouterPath(route.path), method: route.method) { [edge] request, context in
-                await watch.answer(request, context) { await edge.respond(to: request, $0, by: route) }
+        let watched = routes.map { WatchedRoute($0, edge: edge, RequestWatch(metrics.route($0), metrics.inFlight)) }
+        for route in watched {
+            router.on(RouterPath(route.route.path), method: route.route.method) { request, context in
+                await route.answer(request, context)
             }
         }
         router.add(
             middleware: UnknownRoutes(
                 edge: edge, routes: routes, watch: RequestWatch(metrics.unmatched, metrics.inFlight)))
-        return router
+        return RouteResponder(watched, others: router.buildResponder())
     }
 }

@@ -140,9 +140,10 @@ def measure_empty_and_full(start, seconds, grants, table, directory):
     server.stop()
     total = seed(pathlib.Path(directory, "data", "latchkey.db"), grants)
     server = start()
-    full = measure_rotations(
-        server, tokens, 64, seconds, f"durable rotation, {total:,} grants, {len(tokens):,} of them in turn", table,
-        directory)
+    for connections, part in zip((1, 8, 64), (tokens[:200], tokens[200:600], tokens[600:])):
+        full = measure_rotations(
+            server, part, connections, seconds,
+            f"durable rotation, {total:,} grants, {len(part):,} of them in turn", table, directory)
     print(f"\nCold start {cold * 1000:.0f} ms, with {total:,} grants {server.cold_start * 1000:.0f} ms. Resident memory "
           f"{idle:.0f} MB idle, {loaded:.0f} MB after the load, {server.resident_megabytes():.0f} MB after the load on "
           f"{total:,} grants. Rotations there: {full / empty:.2f} of those on an empty database.")

@@ -228,7 +228,7 @@ def test_commands_used_wrongly_say_so(new_server):
 @pytest.mark.parametrize(
     ("tampering", "kind"),
     [
-        ("UPDATE audit_events SET detail = '{}' WHERE sequence = 5", "changed"),
+        ("UPDATE audit_events SET at = at + 1 WHERE sequence = 5", "changed"),
         ("DELETE FROM audit_events WHERE sequence = 5", "removed"),
         ("DELETE FROM audit_events WHERE sequence >= 5", "truncated"),
         ("UPDATE audit_head SET sequence = 4, chain_hash ="

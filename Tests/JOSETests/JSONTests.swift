@@ -99,6 +99,20 @@ struct JSONTests {
         }
     }
 
+    @Test("the writer escapes what must be escaped wherever it stands, and nothing else", arguments: 0..<20)
+    func escapesAnywhere(place: Int) throws {
+        for byte in UInt8(1)...0x7F {
+            let text = String(repeating: "x", count: place) + String(UnicodeScalar(byte)) + "\u{7F}é~y"
+            var json = JSONWriter()
+            json.beginArray()
+            json.element(text)
+            json.endArray()
+            #expect(try JSONValue.parse(json.bytes) == .array([.string(text)]))
+            let isSpecial = byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+            #expect(json.bytes.contains(UInt8(ascii: "\\")) == isSpecial)
+        }
+    }
+
     @Test("the writer places commas and escapes what must be escaped")
     func writer() throws {
         var json = JSONWriter()

@@ -12,5 +12,7 @@ struct WordsTests {
         ])
     func words(_ text: String, _ expected: [String]) {
         #expect(text.words == expected)
+        #expect(expected.wordList == expected.joined(separator: " "))
+        #expect(expected.wordList.words == expected)
     }
 }

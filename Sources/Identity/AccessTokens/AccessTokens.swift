@@ -51,6 +51,11 @@ package struct AccessTokens: Sendable {
         json.member("sid", claims.grant.description)
         json.member("org", claims.organization.description)
         json.endObject()
+        return try sign(json)
+    }
+
+    /// Signs claims that are written.
+    func sign(_ json: JSONWriter) throws -> String {
         guard let key = ring.contents.active else {
             throw DatabaseFailure.unavailable("this node can read no key that may sign")
         }

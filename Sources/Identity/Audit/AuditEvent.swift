@@ -58,6 +58,13 @@ package struct AuditEvent: Sendable, Identified {
         case recoveryCodeUsed = "recovery_code.used"
         case stepUpProven = "step_up.proven"
         case stepUpLocked = "step_up.locked"
+        // The words of seed 001, by which other systems know them.
+        case apiTokenIssued = "API_TOKEN_ISSUED"
+        case apiTokenRenamed = "API_TOKEN_RENAMED"
+        case apiTokenRotated = "API_TOKEN_ROTATED"
+        case apiTokenRevoked = "API_TOKEN_REVOKED"
+        /// The first use on a day, and no other.
+        case apiTokenUsed = "API_TOKEN_USED"
     }
 
     package var kind: Kind

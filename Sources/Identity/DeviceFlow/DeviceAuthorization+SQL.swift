@@ -71,6 +71,6 @@ extension DeviceAuthorization {
             SET state = ?, user_id = ?, organization_id = ?, auth_time = ?, amr = ? WHERE id = ? AND state = ?
             """,
             .text(state.rawValue), .id(approval?.user), .id(approval?.organization), .time(approval?.authTime),
-            .optional(approval?.amr.joined(separator: " ")), .id(id), .text(former.rawValue)) == 1
+            .optional(approval?.amr.wordList), .id(id), .text(former.rawValue)) == 1
     }
 }

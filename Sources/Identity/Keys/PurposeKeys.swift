@@ -22,6 +22,8 @@ package struct PurposeKeys: Sendable {
     let codes: PurposeKey
     /// Client secrets.
     let clientSecrets: PurposeKey
+    /// API tokens' secrets.
+    let apiTokens: PurposeKey
     /// Form tokens of the pages.
     package let formTokens: PurposeKey
     /// Questions of a doctor to a server of the same deployment.
@@ -50,6 +52,7 @@ package struct PurposeKeys: Sendable {
         refresh = PurposeKey(derive("refresh-token"))
         codes = PurposeKey(derive("typed-code"))
         clientSecrets = PurposeKey(derive("client-secret"))
+        apiTokens = PurposeKey(derive("api-token"))
         formTokens = PurposeKey(derive("form-token"))
         doctor = PurposeKey(derive("doctor"))
         signingKeys = WrappingKey(derive("signing-key"))

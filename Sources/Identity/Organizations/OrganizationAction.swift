@@ -11,6 +11,11 @@ package enum OrganizationAction: String, Sendable, CaseIterable {
     case invite
     case readInvitations
     case revokeInvitations
+    case readTokens
+    /// Make them, and give them new secrets.
+    case mintTokens
+    case renameTokens
+    case revokeTokens
 }
 
 extension Role {
@@ -18,10 +23,11 @@ extension Role {
     static let permissions: [Role: Set<OrganizationAction>] = [
         .owner: [
             .read, .readMembers, .rename, .changeRoles, .changeOwners, .removeMembers, .invite, .readInvitations,
-            .revokeInvitations,
+            .revokeInvitations, .readTokens, .mintTokens, .renameTokens, .revokeTokens,
         ],
         .admin: [
             .read, .readMembers, .rename, .changeRoles, .removeMembers, .invite, .readInvitations, .revokeInvitations,
+            .readTokens, .mintTokens, .renameTokens, .revokeTokens,
         ],
         .member: [.read, .readMembers],
         .viewer: [.read, .readMembers],

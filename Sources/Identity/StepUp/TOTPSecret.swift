@@ -1,4 +1,4 @@
-package import JOSE
+import JOSE
 
 /// The secret that a person shares with an authenticator app. There is one that waits to be confirmed and one that is,
 /// at most: a new one never takes the place of the old before its first code was typed.

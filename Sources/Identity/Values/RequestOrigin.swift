@@ -9,9 +9,18 @@ package struct RequestOrigin: Hashable, Sendable {
 
     package init(address: String, agent: String, requestID: String) {
         self.address = address
-        self.agent = String(
-            String.UnicodeScalarView(agent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(256)))
+        self.agent = Self.isPlain(agent) ? agent : Self.plain(agent)
         self.requestID = requestID
+    }
+
+    /// As nearly every agent is; the rest is looked at scalar by scalar.
+    private static func isPlain(_ agent: String) -> Bool {
+        agent.utf8.count <= 256 && agent.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+    }
+
+    private static func plain(_ agent: String) -> String {
+        String(
+            String.UnicodeScalarView(agent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(256)))
     }
 
     /// For what the server does of itself: sweeping, the first start.

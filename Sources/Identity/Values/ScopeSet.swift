@@ -36,7 +36,7 @@ package struct ScopeSet: Hashable, Sendable, CustomStringConvertible {
     package var isEmpty: Bool { names.isEmpty }
 
     /// Space-separated, as on the wire and in the database.
-    package var description: String { names.joined(separator: " ") }
+    package var description: String { names.wordList }
 
     package func contains(_ name: String) -> Bool { names.contains(name) }
 

@@ -22,7 +22,7 @@ extension SQLValue {
     static func id<Entity>(_ id: Identifier<Entity>?) -> SQLValue { id.map { .integer($0.rawValue) } ?? .null }
     static func time(_ time: Instant) -> SQLValue { .integer(time.microseconds) }
     static func time(_ time: Instant?) -> SQLValue { time.map { .integer($0.microseconds) } ?? .null }
-    static func words(_ words: [String]) -> SQLValue { .text(words.joined(separator: " ")) }
+    static func words(_ words: [String]) -> SQLValue { .text(words.wordList) }
     static func scopes(_ scopes: ScopeSet) -> SQLValue { .text(scopes.description) }
 }
 

@@ -9,6 +9,8 @@ struct BearerAuthentication: Sendable {
     let issuer: String
     let verifier: OwnTokenVerifier
     let grants: Grants
+    let apiTokens: APITokens
+    let limits: RateLimits
     let refusals: RefusalCounters<BearerRefusal>
     let repetition: Repetition
 
@@ -36,40 +38,41 @@ struct BearerAuthentication: Sendable {
     /// RFC 6750 §2.1: in the header, and nowhere else.
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
-        var (token, grant) = try await active(presented, at: call.now)
-        guard audience == .any || token.audience.contains(where: issuer.isExactly) else {
-            throw refused(
-                .audience, .invalidToken("This access token is for another API. Ask for one without a resource."))
+        if presented.hasPrefix(APITokenSecret.prefix) {
+            _ = try await apiToken(presented, call)
+            throw refused(.apiToken, .loginNeeded)
         }
+        let (token, holder) = try await self.holder(of: presented, at: call.now)
+        guard case .login(var grant) = holder else { throw refused(.apiToken, .loginNeeded) }
+        if audience == .issuer { try requireOwnAudience(token) }
         grant.scopes = ScopeSet(distinct: token.scopes)
         return grant
     }
 
-    /// A valid token of a living grant, whoever it is for.
-    func active(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grants.Active) {
-        let (verified, id) = try await verified(token, at: now)
-        switch try await grants.standing(of: id, at: now) {
-        case .success(let grant): return (verified, grant)
-        case .failure:
-            throw refused(.ended, .invalidToken("The login of this access token has been ended. Log in again."))
+    func requireOwnAudience(_ token: VerifiedToken) throws {
+        guard token.audience.contains(where: issuer.isExactly) else {
+            throw refused(
+                .audience, .invalidToken("This access token is for another API. Ask for one without a resource."))
         }
     }
 
     /// A token of ours and the grant it names, whatever has become of that.
     func verified(_ token: String, at now: Instant) async throws -> (token: VerifiedToken, grant: Grant.ID) {
-        let verified: VerifiedToken
-        do {
-            verified = try await verifier.verify(token, at: now)
-        } catch {
-            throw refused(.invalid, .invalidToken(error.description))
-        }
-        guard let id = verified.grantID.flatMap(Grant.ID.init) else {
-            throw refused(.invalid, .invalidToken("The access token names no grant."))
-        }
+        let verified = try await signed(token, at: now)
+        guard let id = verified.grantID.flatMap(Grant.ID.init) else { throw refused(.invalid, .grantMissing) }
         return (verified, id)
     }
 
-    private func refused(_ reason: BearerRefusal, _ refusal: Refusal) -> Refusal {
+    /// A token that we signed and that has not expired.
+    func signed(_ token: String, at now: Instant) async throws -> VerifiedToken {
+        do {
+            return try await verifier.verify(token, at: now)
+        } catch {
+            throw refused(.invalid, .invalidToken(error.description))
+        }
+    }
+
+    func refused(_ reason: BearerRefusal, _ refusal: Refusal) -> Refusal {
         refusals.count(reason)
         return refusal
     }
@@ -90,6 +93,8 @@ extension Refusal {
     static let bearerMissing = Refusal(
         .unauthorized, "invalid_token", "An access token is needed: send Authorization: Bearer <token>.",
         headers: [.wwwAuthenticate: "Bearer realm=\"latchkey\""])
+
+    static let grantMissing = invalidToken("The access token names no grant.")
 
     static func invalidToken(_ message: String) -> Refusal {
         Refusal(

@@ -10,6 +10,8 @@ enum BearerRefusal: String, CountedRefusal, CaseIterable {
     case audience
     /// Its login is over.
     case ended
+    /// An API token, where only a login will do.
+    case apiToken = "api_token"
 
     static let subject = "bearer"
 

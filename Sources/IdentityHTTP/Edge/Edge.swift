@@ -7,7 +7,7 @@ import NIOCore
 
 /// What every request passes, in this order: request id, size of the head, body, rate limit, handler; and every answer: security headers, and refusals in the words of their dialect.
 struct Edge: Sendable {
-    let random: RandomSource
+    let requestIDs: RequestIDs
     let limits: RateLimits
     let pages: PageRenderer
     let trustedProxies: TrustedProxies
@@ -27,8 +27,9 @@ struct Edge: Sendable {
     /// Answers a request for a route.
     func respond(to request: Request, _ context: EdgeContext, by route: Route) async -> Response {
         let now = clock()
+        let peer = context.remoteAddress?.ipAddress
         let origin = RequestOrigin(
-            address: trustedProxies.caller(peer: context.remoteAddress?.ipAddress, request.headers),
+            address: trustedProxies.caller(peer: peer, request.headers),
             agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
         var response: Response
         do {
@@ -37,9 +38,10 @@ struct Edge: Sendable {
             let allowance = try limits.spend(route.rate, address: origin.address, at: now)
             let call = Call(
                 request: request, parameters: context.parameters, body: body, now: now, origin: origin,
-                peer: context.remoteAddress?.ipAddress)
+                peer: peer)
             response = try await route.respond(call)
-            allowance?.write(to: &response.headers)
+            // A narrower limit that the route knows of is told instead.
+            if response.headers[.rateLimitLimit] == nil { allowance?.write(to: &response.headers) }
         } catch {
             let refusal = refusal(for: error, origin: origin, logger: context.logger, path: route.path)
             response = write(refusal, as: route.dialect, requestID: origin.requestID)
@@ -74,7 +76,7 @@ struct Edge: Sendable {
         {
             return own
         }
-        return "req_" + Base64URL.encode(random.bytes(12))
+        return requestIDs.next()
     }
 
     private static func isRequestIDCharacter(_ byte: UInt8) -> Bool {
@@ -158,12 +160,15 @@ struct Edge: Sendable {
     }
 
     private func finish(_ response: inout Response, requestID: String, dialect: Route.Dialect) {
-        response.headers[.requestID] = requestID
+        // Appended, not set: no handler names these, and every set looks through all that are there.
+        response.headers.append(HTTPField(name: .requestID, value: requestID))
+        response.headers.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
+        response.headers.append(HTTPField(name: .referrerPolicy, value: "no-referrer"))
         // RFC 9112 §9.6: the next request of this client goes to a server that stays.
         if drain.hasBegun { response.headers[.connection] = "close" }
-        response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.referrerPolicy] = "no-referrer"
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        if !response.headers.contains(.cacheControl) {
+            response.headers.append(HTTPField(name: .cacheControl, value: "no-store"))
+        }
         if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000; includeSubDomains" }
         guard dialect == .page else { return }
         response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy

@@ -4,16 +4,20 @@ import Identity
 import JOSE
 import LatchkeyVerifier
 
-/// `POST /oauth/introspect` (RFC 7662): is this token alive, and what may it do?
+/// `POST /oauth/introspect` (RFC 7662): is this token alive, and what may it do? Of one token, sent as a form, or of up
+/// to a hundred at once, sent as JSON.
 ///
 /// Open to clients that prove themselves with a secret, and to holders of an access token of this very server: a token
-/// tells its holder no more than it says by itself.
+/// tells its holder no more than it says by itself. Nothing is written, whatever is asked.
 struct IntrospectionEndpoint: Feature {
     let issuer: String
     let clients: Clients
     let refreshTokens: RefreshTokens
     let grants: Grants
     let bearer: BearerAuthentication
+
+    /// Tokens in one call.
+    static let maximumBatch = 100
 
     var routes: [Route] {
         [
@@ -24,66 +28,59 @@ struct IntrospectionEndpoint: Feature {
     }
 
     private func respond(to call: Call) async throws -> Response {
+        let type = call.request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
+        if type == "application/json" { return try await respondToBatch(call) }
         let form = try FormBody(call)
-        try await authorize(call, form)
-        let token = try form.required("token")
-        if token.hasPrefix(RefreshToken.prefix) { return try await introspectRefreshToken(token, at: call.now) }
-        do {
-            return .introspection(of: try await bearer.active(token, at: call.now).token)
-        } catch is Refusal {
-            return .inactive
-        }
+        try await authorize(call) { try call.credentials(form) }
+        return .json(JSONValue.object(try await introspect(form.required("token"), call)).serialized())
     }
 
-    private func authorize(_ call: Call, _ form: FormBody) async throws {
+    /// `{"tokens": ["…", …]}` is answered by `{"tokens": [{…}, …]}`, in the same order.
+    private func respondToBatch(_ call: Call) async throws -> Response {
+        let body = try JSONBody(call)
+        try await authorize(call) { try call.basicCredentials() }
+        guard let tokens = try body.optionalStrings("tokens"), (1...Self.maximumBatch).contains(tokens.count) else {
+            throw Refusal.invalidRequest("tokens must be a list of 1 to \(Self.maximumBatch) tokens.")
+        }
+        var answers: [JSONValue] = []
+        for token in tokens { answers.append(.object(try await introspect(token, call))) }
+        return .json(JSONValue.object(["tokens": .array(answers)]).serialized())
+    }
+
+    private func authorize(_ call: Call, _ credentials: () throws -> ClientCredentials?) async throws {
         if call.request.headers.bearerToken != nil {
             _ = try await bearer.authenticate(call)
             return
         }
-        guard case .secret(let identifier, let secret)? = try call.credentials(form) else {
+        guard case .secret(let identifier, let secret)? = try credentials() else {
             throw Refusal.invalidClient(
                 "Introspection is for clients with a secret, or for access tokens of this server.")
         }
         _ = try await clients.require(.secret(identifier: identifier, secret: secret))
     }
 
-    private func introspectRefreshToken(_ text: String, at now: Instant) async throws -> Response {
+    private func introspect(_ token: String, _ call: Call) async throws -> JSONObject {
+        do {
+            if token.hasPrefix(APITokenSecret.prefix) {
+                return try await bearer.apiToken(token, call).introspection(issuer: issuer)
+            }
+            if token.hasPrefix(RefreshToken.prefix) { return try await introspectRefreshToken(token, at: call.now) }
+            return Self.introspection(of: try await bearer.holder(of: token, at: call.now).token)
+        } catch is Refusal {
+            return .inactive
+        }
+    }
+
+    private func introspectRefreshToken(_ text: String, at now: Instant) async throws -> JSONObject {
         guard let (token, grant) = try await refreshTokens.inspect(text), token.generation == grant.generation,
             grant.isAlive(at: now), case .success(let active) = try await grants.standing(of: grant.id, at: now)
         else { return .inactive }
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("active", true)
-        json.member("iss", issuer)
-        json.member("sub", grant.user.description)
-        json.member("client_id", active.client.identifier)
-        json.member("scope", grant.scopes.description)
-        json.member("exp", grant.expiresAt.seconds)
-        json.member("iat", grant.createdAt.seconds)
-        json.member("sid", grant.id.description)
-        json.member("org", grant.organization.description)
-        json.member("token_type", "refresh_token")
-        json.endObject()
-        return .json(json.bytes)
-    }
-}
-
-extension Response {
-    /// RFC 7662 §2.2: all that is said of a token that is not alive, whatever the reason.
-    fileprivate static var inactive: Response {
-        .json(Array(#"{"active":false}"#.utf8))
+        return active.refreshIntrospection(issuer: issuer)
     }
 
     /// The claims of an access token, as it carries them.
-    fileprivate static func introspection(of token: VerifiedToken) -> Response {
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("active", true)
-        json.member("token_type", "Bearer")
-        for member in token.claims.members {
-            json.member(member.name, member.value)
-        }
-        json.endObject()
-        return .json(json.bytes)
+    private static func introspection(of token: VerifiedToken) -> JSONObject {
+        let own: [(name: String, value: JSONValue)] = [("active", .bool(true)), ("token_type", .string("Bearer"))]
+        return JSONObject(own + token.claims.members.map { (name: $0.name, value: $0.value) })
     }
 }

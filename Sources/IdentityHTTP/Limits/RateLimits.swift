@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import JOSE
 
 /// How a route is limited. What each class allows is in the table of ``RateLimits``.
@@ -26,6 +27,7 @@ struct RateLimits: Sendable {
     private let perAddress: [RateClass: RateLimitLedger]
     private let overall: [RateClass: RateLimitLedger]
     private let perMailbox: RateLimitLedger
+    private let perToken = TokenRateLedger()
     /// Off for load tests in development mode.
     private let isOn: Bool
     private let hits: LimitHits
@@ -69,6 +71,18 @@ struct RateLimits: Sendable {
         guard isGrantedOverall else {
             hits.count(rate, .overall)
             throw Refusal.rateLimited(common, "The server has too much to do.")
+        }
+        return allowance
+    }
+
+    /// Spends one call of an API token, of what its organization's plan gives each of its tokens.
+    func spend(_ active: APITokens.Active, at now: Instant) throws -> RateLimit.Allowance? {
+        guard isOn else { return nil }
+        let limit = RateLimit(count: active.organization.plan.terms.callsPerMinute, window: .seconds(60))
+        let (isGranted, allowance) = perToken.spend(active.token.id, limit, at: now)
+        guard isGranted else {
+            hits.count(.api, .token)
+            throw Refusal.rateLimited(allowance, "Too many requests with this API token.")
         }
         return allowance
     }

@@ -33,6 +33,8 @@ package struct TrustedProxies: Sendable {
     ///   proxy knows nothing of one of them, so neither is believed and the caller is the proxy.
     func caller(peer: String?, _ headers: HTTPFields) -> String {
         guard let peer else { return "unknown" }
+        // The system writes addresses in one way, but for those of IPv4 on a socket of IPv6.
+        if isEmpty, !peer.hasPrefix("::ffff:") { return peer }
         guard let proxy = IPAddress(peer) else { return peer }
         guard contains(proxy) else { return proxy.description }
         let tales = [

@@ -26,15 +26,13 @@ struct MetadataEndpoints: Feature {
     private func keySet(_ call: Call) async throws -> Response {
         // A key is published for longer than this before it signs.
         let (keys, lifetime) = ring.published(at: call.now)
-        let headers: HTTPFields = [
-            .eTag: keys.entityTag, .cacheControl: "public, max-age=\(lifetime)",
-            .accessControlAllowOrigin: "*",
-        ]
-        if call.request.headers[.ifNoneMatch] == keys.entityTag {
-            return Response(status: .notModified, headers: headers)
-        }
-        var response = Response(status: .ok, type: "application/json", bytes: keys.document)
-        response.headers.append(contentsOf: headers)
+        let isKnown = call.request.headers[.ifNoneMatch] == keys.entityTag
+        var response =
+            isKnown
+            ? Response(status: .notModified) : Response(status: .ok, type: "application/json", bytes: keys.document)
+        response.headers.append(HTTPField(name: .eTag, value: keys.entityTag))
+        response.headers.append(HTTPField(name: .cacheControl, value: "public, max-age=\(lifetime)"))
+        response.headers.append(HTTPField(name: .accessControlAllowOrigin, value: "*"))
         return response
     }
 
@@ -51,7 +49,10 @@ struct MetadataEndpoints: Feature {
         json.member("introspection_endpoint", issuer + "/oauth/introspect")
         json.member("response_types_supported", [String]())
         json.member(
-            "grant_types_supported", [Client.GrantType.deviceCode.rawValue, Client.GrantType.refreshToken.rawValue])
+            "grant_types_supported",
+            [
+                Client.GrantType.deviceCode.rawValue, Client.GrantType.refreshToken.rawValue, TokenExchangeGrant.type,
+            ])
         json.member(
             "token_endpoint_auth_methods_supported", ["none", "client_secret_basic", "client_secret_post"])
         json.member(

@@ -60,7 +60,7 @@ struct RouteMetrics: Sendable {
 struct LimitHits: Sendable {
     /// Whose limit it was.
     enum Scope: String, CaseIterable, Sendable {
-        case address, overall, mailbox
+        case address, overall, mailbox, token
     }
 
     private let counters: [String: Counter]
@@ -81,7 +81,7 @@ struct LimitHits: Sendable {
 
     private static var all: [(RateClass, Scope)] {
         RateClass.allCases.filter { $0 != .none }.flatMap { [($0, Scope.address), ($0, .overall)] }
-            + [(.mail, .mailbox)]
+            + [(.mail, .mailbox), (.api, .token)]
     }
 
     private static func key(_ rate: RateClass, _ scope: Scope) -> String { rate.rawValue + scope.rawValue }

@@ -10,7 +10,7 @@ package struct InvitationMail: Sendable {
     ///   - templates: the operator's own, instead of the built-in ones.
     package init(issuer: String, templates: MailTemplates = .builtIn) throws {
         self.templates = try Templates(replacing: templates.sources)
-        host = issuer.split(separator: "/", maxSplits: 1).last.map { $0.drop { $0 == "/" } }.map(String.init) ?? issuer
+        host = MailHost.name(of: issuer)
     }
 
     package func compose(_ letter: InvitationLetter) -> MailMessage {

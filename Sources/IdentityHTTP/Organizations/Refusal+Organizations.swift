@@ -33,7 +33,7 @@ extension Refusal {
             }
     }
 
-    private static func limitReached(_ message: String) -> Refusal {
+    static func limitReached(_ message: String) -> Refusal {
         Refusal(.conflict, "limit_reached", message)
     }
 
@@ -77,6 +77,10 @@ extension OrganizationAction {
         case .invite: "invite people"
         case .readInvitations: "see its invitations"
         case .revokeInvitations: "withdraw invitations"
+        case .readTokens: "see its API tokens"
+        case .mintTokens: "make or rotate API tokens"
+        case .renameTokens: "rename API tokens"
+        case .revokeTokens: "revoke API tokens"
         }
     }
 }

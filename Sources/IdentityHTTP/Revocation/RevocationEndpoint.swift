@@ -16,6 +16,12 @@ struct RevocationEndpoint: Feature {
         let form = try FormBody(call)
         let client = try await clients.require(call.requiredCredentials(form))
         let token = try form.required("token")
+        // RFC 7009 §2.2.1: it belongs to an organization, and no client may end it. 200 would say that it is over.
+        guard !token.hasPrefix(APITokenSecret.prefix) else {
+            throw Refusal(
+                .badRequest, "unsupported_token_type",
+                "An API token is revoked by an admin of its organization: DELETE /api/v1/tokens/{id}.")
+        }
         // RFC 7009 §2.2: a token that is unknown, or of another client, is answered like one that was revoked.
         if let grant = try await grant(of: token, call) {
             try await grants.revoke(grant, by: client.id, at: call.now, from: call.origin)

@@ -20,6 +20,8 @@ struct TokenRequest: Sendable {
 struct TokenEndpoint: Feature {
     let clients: Clients
     let grants: [any TokenGrant]
+    /// Apart from the grants: what is exchanged is its own proof, so no client is asked for.
+    let exchange: TokenExchangeGrant
 
     var routes: [Route] {
         [Route(method: .post, path: "/oauth/token", dialect: .oauth, access: .client, rate: .token, respond: respond)]
@@ -29,6 +31,7 @@ struct TokenEndpoint: Feature {
     private func respond(to call: Call) async throws -> Response {
         let form = try FormBody(call)
         let type = try form.required("grant_type")
+        if type == TokenExchangeGrant.type { return try await exchange.respond(to: call, form) }
         guard let grant = grants.first(where: { $0.type.rawValue == type }) else {
             throw Refusal(.badRequest, "unsupported_grant_type", "This server has no grant type \(type).")
         }

@@ -54,6 +54,33 @@ struct JSONBody: Sendable {
         return text
     }
 
+    func optionalInteger(_ name: String) throws -> Int64? {
+        switch members[name] {
+        case nil, .null: return nil
+        case .integer(let number): return number
+        default: throw Refusal.invalidRequest("The member \(name) must be a whole number.")
+        }
+    }
+
+    func optionalStrings(_ name: String) throws -> [String]? {
+        switch members[name] {
+        case nil, .null: return nil
+        case let value?:
+            guard let texts = value.strings else {
+                throw Refusal.invalidRequest("The member \(name) must be a list of strings.")
+            }
+            return texts
+        }
+    }
+
+    func optionalObject(_ name: String) throws -> JSONObject? {
+        switch members[name] {
+        case nil, .null: return nil
+        case .object(let object): return object
+        default: throw Refusal.invalidRequest("The member \(name) must be an object.")
+        }
+    }
+
     func optionalBool(_ name: String) throws -> Bool? {
         switch members[name] {
         case nil, .null: return nil

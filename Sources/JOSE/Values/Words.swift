@@ -4,6 +4,27 @@ extension String {
     /// Octet by octet: a space is one whatever stands around it, and looking for the borders of characters would cost
     /// more than all else that is done with a token.
     package var words: [String] {
-        utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
+        let octets = Array(utf8)
+        var words: [String] = []
+        words.reserveCapacity(octets.count / 12)
+        var start = 0
+        for end in 0...octets.count where end == octets.count || octets[end] == UInt8(ascii: " ") {
+            if start < end { words.append(String(decoding: octets[start..<end], as: UTF8.self)) }
+            start = end + 1
+        }
+        return words
+    }
+}
+
+extension [String] {
+    /// The list of these words, with a single space between two.
+    package var wordList: String {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(count * 20)
+        for word in self {
+            if !octets.isEmpty { octets.append(UInt8(ascii: " ")) }
+            octets.append(contentsOf: word.utf8)
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 }

@@ -12,6 +12,8 @@ struct IdentityServer: Sendable {
     enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
+        case patch = "PATCH"
+        case delete = "DELETE"
     }
 
     /// For connecting, and for the whole of one call.

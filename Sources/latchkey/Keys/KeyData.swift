@@ -2,7 +2,6 @@ import ArgumentParser
 import Database
 import Identity
 import JOSE
-import Logging
 
 /// Where the keys are: the flags of `serve` that say so, over the same environment and configuration file.
 struct KeyDataOptions: ParsableArguments {
@@ -36,7 +35,7 @@ struct KeyData {
         do {
             let database = try await Database.openExisting(
                 configuration.location, migrations: Schema.migrations,
-                logger: Logger(label: "latchkey") { _ in SwiftLogNoOpLogHandler() })
+                logger: ServerProcess.silentLogger)
             return KeyData(database: database, configuration: configuration)
         } catch {
             throw failure(error, configuration)

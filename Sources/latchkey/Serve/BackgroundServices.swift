@@ -44,6 +44,22 @@ struct ExpirySweeper: Service {
     }
 }
 
+/// Writes down what was done with API tokens, every three seconds: so much is lost in a crash, and no more.
+struct APITokenUseWriter: Service {
+    let apiTokens: APITokens
+    let logger: Logger
+
+    func run() async throws {
+        await every(.seconds(3), write)
+        // The requests are over: the last uses are written too.
+        await write()
+    }
+
+    @Sendable private func write() async {
+        await attempt("The uses of API tokens cannot be written", logger) { try await apiTokens.flushUses() }
+    }
+}
+
 /// Looks once a second whether storage that failed takes writes again, so that `/readyz` can tell.
 struct StorageProbe: Service {
     let storage: Storage

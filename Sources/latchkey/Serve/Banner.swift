@@ -1,4 +1,5 @@
 import JOSE
+import LatchkeyVerifier
 import Logging
 
 /// What a start tells: where the server is, and what to type next.
@@ -24,7 +25,10 @@ struct Banner {
                 "keys": "\(keysDirectory)", "dev": "\(isDevelopment)",
             ])
         guard let setupLink else { return }
-        Terminal.standard.json(["message": .string(Self.invitation), "setup_link": .string(setupLink)])
+        Terminal.standard.json([
+            "time": .string(Instant.now.iso8601), "level": .string(Logger.Level.info.rawValue),
+            "message": .string(Self.invitation), "setup_link": .string(setupLink),
+        ])
     }
 
     private static let invitation =

@@ -134,7 +134,7 @@ struct ServerProcess {
         let files = ProcessLimits.raiseOpenFiles(to: 2 * ConnectionLimits.most)
         let connections = Connections(limits: ConnectionLimits(openFiles: files), logger: logger)
         var application = Application(
-            router: try IdentityEndpoints(provider, settings).router(),
+            responder: try IdentityEndpoints(provider, settings).responder(),
             server: try .listener(certificates?.certificate, watching: connections),
             configuration: .init(
                 address: .hostname(configuration.hostname, port: port), serverName: nil, backlog: 4_096,
@@ -146,6 +146,7 @@ struct ServerProcess {
         application.addServices(
             post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
             StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
+            APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }

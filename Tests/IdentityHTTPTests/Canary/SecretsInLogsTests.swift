@@ -21,6 +21,7 @@ struct SecretsInLogsTests {
             let rows = try await server.allText()
             let audit = try await server.text(of: "audit_events")
             #expect(audit.contains("magic_link.requested") && audit.contains("refresh_token.reuse"))
+            #expect(audit.contains("API_TOKEN_ROTATED") && audit.contains("API_TOKEN_USED"))
             #expect(server.site.log.text.contains("A request failed"))
             for (name, text) in secrets {
                 #expect(!server.site.log.text.containsWord(text), "\(name) is in the log")
@@ -82,9 +83,34 @@ struct SecretsInLogsTests {
                 ("\(name) refresh code", String(tokens.refresh.split(separator: "_", maxSplits: 3).last ?? "?"))
             ]
         }
+        secrets += try await apiTokens(next, server)
         _ = try await server.refresh(login.refresh)
         try await misuse(server, secrets, browser)
         return secrets
+    }
+
+    /// An API token through its life: each of its secrets, and what it was exchanged for.
+    private static func apiTokens(_ login: Tokens, _ server: TestServer) async throws -> Secrets {
+        try await server.put(login, on: .business)
+        try await server.prove(login)
+        try await server.registerResourceServer()
+        let minted = try await server.mint(by: login, key: "canary-idempotency-key-2")
+        let path = try minted.path
+        let rotated = MintedToken(
+            answer: try await server.call(.post, path + "/rotate", #"{"overlap":600}"#, by: login, key: "rotate"))
+        let exchanged = try await server.exchange(try rotated.secret).string("access_token")
+        for token in [try minted.secret, try rotated.secret] {
+            _ = try await server.get("/api/v1/me", headers: .bearer(token))
+            _ = try await server.introspect(token)
+        }
+        try await server.provider.apiTokens.flushUses()
+        _ = try await server.call(.get, path + "/usage", by: login)
+        _ = try await server.call(.delete, path, by: login)
+        return [
+            ("API token", try minted.secret), ("secret of it", String(try minted.secret.dropFirst(19).prefix(43))),
+            ("rotated API token", try rotated.secret), ("exchanged JWT", exchanged),
+            ("its secret", String(try rotated.secret.dropFirst(19).prefix(43))),
+        ]
     }
 
     /// Every secret in every wrong place; then all of it again while the storage fails, which is what is logged.
@@ -97,6 +123,9 @@ struct SecretsInLogsTests {
             _ = try await server.post("/api/v1/auth/magic_link/verify", json: ["token": secret])
             _ = try await server.verify("ada@example.org", secret)
             _ = try await server.me(secret)
+            _ = try await server.get("/api/v1/me", headers: .bearer(secret))
+            _ = try await server.get("/api/v1/tokens/\(formEncoded(secret))", headers: .bearer(secret))
+            _ = try await server.exchange(secret)
             _ = try await server.get("/account", headers: [.cookie: "__Host-latchkey=\(secret)"])
             _ = try await server.post("/oauth/revoke", form: ["token": secret, "client_id": "latchkey-cli"])
             _ = try await server.post("/oauth/introspect", form: ["token": secret], headers: .bearer(secret))

@@ -64,6 +64,7 @@ struct MetadataTests {
             #expect(
                 json["grant_types_supported"]?.strings == [
                     "urn:ietf:params:oauth:grant-type:device_code", "refresh_token",
+                    "urn:ietf:params:oauth:grant-type:token-exchange",
                 ])
             #expect(json["scopes_supported"]?.strings?.contains("jobs:read") == true)
         }

@@ -22,6 +22,15 @@ extension TestServer {
         return try await send(method, path, headers: headers, body: json.map { Array($0.utf8) })
     }
 
+    /// Sends any method with any bearer token and JSON.
+    func call(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String?, bearer: String
+    ) async throws -> Answer {
+        var headers = HTTPFields.bearer(bearer)
+        if json != nil { headers[.contentType] = "application/json" }
+        return try await send(method, path, headers: headers, body: json.map { Array($0.utf8) })
+    }
+
     /// The path of a login's own organization.
     func path(of login: Tokens) throws -> String { "/api/v1/organizations/\(try login.organization)" }
 

@@ -53,7 +53,7 @@ extension TestServer {
     static let tables = [
         "users", "organizations", "memberships", "clients", "sessions", "grants", "device_authorizations",
         "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers", "passkeys",
-        "totp_secrets", "recovery_codes", "wrong_proofs",
+        "totp_secrets", "recovery_codes", "wrong_proofs", "api_tokens", "api_token_days",
     ]
 }
 
@@ -78,7 +78,7 @@ extension TestServer {
     func snapshot(
         of tables: [String] = [
             "users", "organizations", "memberships", "clients", "grants", "invitations", "recorded_answers",
-            "outgoing_mail", "audit_events",
+            "outgoing_mail", "audit_events", "api_tokens",
         ]
     ) async throws -> [String: Int64] {
         var state: [String: Int64] = [:]
@@ -90,6 +90,8 @@ extension TestServer {
                 "SELECT COALESCE(SUM(CASE role WHEN 'owner' THEN 1000000 WHEN 'admin' THEN 1000 ELSE 1 END), 0) FROM memberships"
             ),
             ("waiting invitations", "SELECT count(*) FROM invitations WHERE state = 'waiting'"),
+            ("living API tokens", "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL"),
+            ("secrets of API tokens", "SELECT CAST(COALESCE(SUM(generation), 0) AS INTEGER) FROM api_tokens"),
             ("living sessions", "SELECT count(*) FROM sessions WHERE ended_at IS NULL"),
         ] { state[name] = try await number(sql) }
         return state

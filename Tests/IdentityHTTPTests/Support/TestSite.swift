@@ -109,7 +109,7 @@ struct TestSite: Sendable {
         settings.metrics.token = options.metricsToken
         settings.drain = drain
         let endpoints = try IdentityEndpoints(provider, settings, clock: { [clock] in clock.now() })
-        let application = Application(router: endpoints.router(), logger: log.logger)
+        let application = Application(responder: endpoints.responder(), logger: log.logger)
         return try await application.test(options.transport) { client in
             try await body(
                 TestServer(

@@ -10,7 +10,9 @@ import Testing
 struct TenancyTests {
     /// One tenant: its people's tokens, and all that it has under names.
     private struct Tenant: Sendable {
-        let credentials: [Tokens]
+        let owner: Tokens
+        /// Bearer tokens, each proven as far as it can be, so that nothing else stands in their way.
+        let credentials: [String]
         /// Names by the parameter of a route, and by the path before it.
         let names: [String]
         /// Words that belong to this tenant alone.
@@ -33,11 +35,16 @@ struct TenancyTests {
             try await server.post(
                 "/api/v1/auth/switch", json: ["organization": organization.description],
                 headers: .bearer(member.access)))
+        try await server.put(owner, on: .business)
+        for login in [owner, member, switched] { try await server.prove(login) }
+        let token = try await server.mint(#"{"label":"Secret \#(name) token","access":"full"}"#, by: owner)
+        let exchanged = try await server.exchange(try token.secret).string("access_token")
         return Tenant(
-            credentials: [owner, member, switched],
+            owner: owner,
+            credentials: [owner.access, member.access, switched.access, try token.secret, exchanged],
             names: [
                 organization.description, try owner.user.description, try member.user.description,
-                try invited.string("id"), try owner.grant.description, try switched.grant.description,
+                try invited.string("id"), try owner.grant.description, try switched.grant.description, try token.id,
             ],
             secrets: ["\(name)-owner", "\(name)-member", "\(name)-guest", "Secret \(name)"])
     }
@@ -82,13 +89,13 @@ struct TenancyTests {
         try await withServer(options) { server in
             let (red, blue) = (try await tenant("red", server), try await tenant("blue", server))
             let routes = routes(server)
-            #expect(routes.count >= 8, "the list of routes is not what it was")
+            #expect(routes.count >= 13, "the list of routes is not what it was")
             let before = try await server.snapshot()
             for route in routes {
                 for path in paths(route, red.names) {
                     for credential in blue.credentials {
                         for body in route.method == .get ? [nil] : Self.bodies.map(Optional.some) {
-                            let answer = try await server.call(route.method, path, body, by: credential)
+                            let answer = try await server.call(route.method, path, body, bearer: credential)
                             expectNothingLearnt(answer, red, "\(route.method) \(path)")
                         }
                     }
@@ -106,11 +113,11 @@ struct TenancyTests {
             let (red, blue) = (try await tenant("red", server), try await tenant("blue", server))
             let before = try await server.snapshot()
             for route in routes(server) where route.path.split(separator: "{").count > 2 {
-                let own = try blue.credentials[0].organization.description
+                let own = try blue.owner.organization.description
                 for name in red.names {
                     let path = filled(route, first: own, others: name)
                     let answer = try await server.call(
-                        route.method, path, route.method == .get ? nil : Self.bodies[1], by: blue.credentials[0])
+                        route.method, path, route.method == .get ? nil : Self.bodies[1], by: blue.owner)
                     expectNothingLearnt(answer, red, "\(route.method) \(path)")
                 }
             }
@@ -124,13 +131,17 @@ struct TenancyTests {
         options.limitsRates = false
         try await withServer(options) { server in
             let (red, blue) = (try await tenant("red", server), try await tenant("blue", server))
-            let organization = try red.credentials[0].organization.description
+            let organization = try red.owner.organization.description
             let missing = "org_0000000000001"
-            for route in routes(server) where route.path.hasPrefix("/api/v1/organizations/") {
-                let answers = try await [organization, missing, "nonsense"].asyncMap { name in
+            for route in routes(server) where Self.tellsApart.contains(where: route.path.hasPrefix) {
+                let isOfTokens = route.path.hasPrefix("/api/v1/tokens/")
+                let names = [
+                    isOfTokens ? red.names[6] : organization, isOfTokens ? "tok_0000000000001" : missing, "nonsense",
+                ]
+                let answers = try await names.asyncMap { name in
                     let path = filled(route, first: name, others: red.names[1])
                     let body = route.method == .get ? nil : Self.bodies[1]
-                    return try await server.call(route.method, path, body, by: blue.credentials[0])
+                    return try await server.call(route.method, path, body, by: blue.owner)
                 }
                 #expect(Set(answers.map(\.status)).count == 1, "\(route.method) \(route.path)")
                 #expect(Set(answers.map(\.message)).count == 1, "\(route.method) \(route.path)")
@@ -138,6 +149,9 @@ struct TenancyTests {
             }
         }
     }
+
+    /// What is under names of tenants.
+    private static let tellsApart = ["/api/v1/organizations/", "/api/v1/tokens/"]
 
     private func expectNothingLearnt(_ answer: Answer, _ owner: Tenant, _ what: String) {
         #expect([400, 401, 403, 404].contains(answer.status.code), "\(what): \(answer.status)")

@@ -43,6 +43,9 @@ struct TokenKindTests {
         Place(name: "bearer", takes: "access token") { server, secret in
             try await server.me(secret).status == .ok
         },
+        Place(name: "exchange", takes: "API token") { server, secret in
+            try await server.exchange(secret).status == .ok
+        },
         Place(name: "cookie", takes: "cookie") { server, secret in
             try await server.get("/account", headers: [.cookie: "__Host-latchkey=\(secret)"]).status == .ok
         },
@@ -55,8 +58,10 @@ struct TokenKindTests {
             let device = try await server.device()
             let browser = try await server.browser(signedInAs: "eve@example.org")
             let link = try await server.magicLink("bob@example.org")
+            let apiToken = try await server.mint(by: try await server.admin("flo@example.org")).secret
             let secrets = [
-                "refresh token": login.refresh, "access token": login.access, "device code": device.deviceCode,
+                "API token": apiToken, "refresh token": login.refresh, "access token": login.access,
+                "device code": device.deviceCode,
                 "user code": device.userCode, "link token": try link.token, "six digits": try link.code,
                 "cookie": try browser.cookie, "form token": try #require(browser.formToken),
             ]
@@ -66,11 +71,11 @@ struct TokenKindTests {
                     #expect(try await !place.show(server, secret), "\(kind) as \(place.name)")
                 }
             }
-            for kind in ["refresh token", "device code", "cookie"] {
+            for kind in ["refresh token", "device code", "cookie", "API token"] {
                 let place = try #require(Self.places.first { $0.name == "code" })
                 #expect(try await !place.show(server, try #require(secrets[kind])), "\(kind) as code")
             }
-            for name in ["JSON poll", "code", "bearer", "cookie", "JSON refresh"] {
+            for name in ["JSON poll", "code", "bearer", "cookie", "JSON refresh", "exchange"] {
                 let place = try #require(Self.places.first { $0.name == name })
                 #expect(try await place.show(server, try #require(secrets[place.takes])), "\(name)")
             }

@@ -106,6 +106,7 @@ struct AuditTests {
         try await stepUp(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
+        try await changeTokens(world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
@@ -129,6 +130,18 @@ struct AuditTests {
         let later = Instant.start + .seconds(900)
         let proof = try await world.prove(eve.recoveryCodes[0], eve, at: later).get()
         _ = try await world.provider.authenticatorApps.remove(of: eve.user, stepUp: proof, at: later, from: .desk).get()
+    }
+
+    /// Everything that happens to an API token.
+    private func changeTokens(_ world: World) async throws {
+        let (_, actor) = try await world.admin("cy@example.com")
+        let given = try await world.mint(by: actor).get()
+        let (tokens, id) = (world.provider.apiTokens, given.listed.token.id)
+        _ = try await world.use(given.secret).get()
+        try await tokens.flushUses()
+        _ = try await tokens.rename(id, to: "Deploy", by: actor, at: .start, from: .desk).get()
+        _ = try await world.rotate(given, by: actor).get()
+        _ = try await tokens.revoke(id, by: actor, at: .start, from: .desk).get()
     }
 
     /// A key is planned, brought forward, takes over, and the one before goes.

@@ -55,6 +55,15 @@ struct RestorationTests {
         #expect(try await world.refresh(next, by: app, at: .start).refusal == .revoked)
     }
 
+    @Test("leaves API tokens as they were: automation goes on", arguments: Engine.all)
+    func apiTokens(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (_, actor) = try await world.admin()
+        let given = try await world.mint(by: actor).get()
+        _ = try await restore(world)
+        #expect(try await world.use(given.secret).refusal == nil)
+    }
+
     @Test("brings to nothing even a row that was copied from before it", arguments: Engine.all)
     func copiedRow(engine: Engine) async throws {
         let world = try await World(engine)

@@ -15,6 +15,10 @@ struct OrganizationActionTests {
         (.invite, true, true, false, false),
         (.readInvitations, true, true, false, false),
         (.revokeInvitations, true, true, false, false),
+        (.readTokens, true, true, false, false),
+        (.mintTokens, true, true, false, false),
+        (.renameTokens, true, true, false, false),
+        (.revokeTokens, true, true, false, false),
     ]
 
     @Test("lets each role do what is written here, and nothing else", arguments: cells.map(\.0))

@@ -18,6 +18,7 @@ struct SchemaTests {
         "6 organizations 0e81bdb416977926da72d0cbd7c517f6508fb95d0e421d27b7f0de74e01fb2fc",
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
         "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
+        "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
         "10 passkeys 270297c89061d5981d6a672c58556a80e688b77fc4e754bc7ad801fb18ff6f30",
     ]
 
@@ -39,6 +40,9 @@ struct SchemaTests {
         _ = try await world.codes(app)
         _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada.user.id)
         _ = try await world.record("a", of: world.call())
+        let token = try await world.mint(by: try await world.admin("eve@example.com").actor).get()
+        _ = try await world.use(token.secret)
+        try await world.provider.apiTokens.flushUses()
         var key = try SoftwareAuthenticator()
         try await world.passkey(on: &key, for: ada)
         _ = try await world.requestOptions(by: ada.holder)
@@ -64,6 +68,12 @@ struct SchemaTests {
             "UPDATE passkey_challenges SET purpose = 'anything'",
             "INSERT INTO passkeys SELECT id + 1, user_id, credential_id, public_key, sign_count, transports, "
                 + "backup_eligible, backed_up, aaguid, name, created_at, last_used_at, counter_regressed_at FROM passkeys",
+            "UPDATE api_tokens SET access = 'root'", "UPDATE api_tokens SET scopes = ''",
+            "UPDATE api_tokens SET resources = '{}'", "UPDATE api_tokens SET former_code = code",
+            "UPDATE api_tokens SET organization_id = 1",
+            "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
+            "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
+            "DELETE FROM api_tokens",
             "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
             "UPDATE sessions SET proven_at = 1, proof = 'magic_link'", "UPDATE sessions SET proof = 'passkey'",
         ]

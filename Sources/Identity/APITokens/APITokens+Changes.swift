@@ -1,0 +1,91 @@
+import Database
+package import JOSE
+
+extension APITokens {
+    /// Gives a token another label.
+    package func rename(
+        _ id: APIToken.ID, to label: String, by actor: Actor, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Listed> = .none
+    ) async throws -> Result<Listed, APITokenRefusal> {
+        try await change(id, .renameTokens, by: actor, at: now) { token, plan, transaction in
+            if let refusal = token.refusalOfChange(at: now) { return .failure(refusal) }
+            let before = token.label
+            if before != label {
+                token.label = label
+                try token.saveLabel(in: transaction)
+                let event = actor.event(.apiTokenRenamed, of: token, ["before": before, "after": label])
+                try audit.record(event, in: transaction, at: now, from: origin)
+            }
+            let listed = try Listed.of(token, plan, in: transaction, at: now)
+            try recording.record(listed, in: transaction)
+            return .success(listed)
+        }
+    }
+
+    /// Gives a token a new secret, which takes a step-up: its identifier, label, scopes and counts stay.
+    ///
+    /// - Parameter overlap: how long the present secret works beside it, at most ``APIToken/maximumOverlap``.
+    package func rotate(
+        _ id: APIToken.ID, overlap: Duration, by actor: Actor, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Given> = .none
+    ) async throws -> Result<Given, APITokenRefusal> {
+        try await change(id, .mintTokens, by: actor, at: now) { token, plan, transaction in
+            guard plan.terms.mintsAPITokens else { return .failure(.planWithoutTokens(plan)) }
+            // Whoever rotates holds the secret afterwards: it must not be worth more than their own login.
+            let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
+            let worth = ScopeSet(distinct: token.scopes.names.filter(known.contains))
+            if let missing = worth.subtracting(Set(actor.scopes.names)).first {
+                return .failure(.scopeNotHeld(missing))
+            }
+            guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+            let secret = APITokenSecret(of: id, random: random)
+            let rotated = token.rotate(to: secret, code: secret.code(keys.apiTokens), overlap: overlap, at: now)
+            if case .failure(let refusal) = rotated { return .failure(refusal) }
+            try token.saveRotation(in: transaction)
+            let event = actor.event(
+                .apiTokenRotated, of: token, ["overlap": String(overlap.components.seconds)])
+            try audit.record(event, in: transaction, at: now, from: origin)
+            let listed = try Listed.of(token, plan, in: transaction, at: now)
+            let given = Given(listed: listed, secret: secret.text)
+            try recording.record(given, in: transaction)
+            return .success(given)
+        }
+    }
+
+    /// Ends a token, for all its secrets at once. Its row stays, and to end it again changes nothing.
+    package func revoke(
+        _ id: APIToken.ID, by actor: Actor, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Void> = .none
+    ) async throws -> Result<Void, APITokenRefusal> {
+        try await change(id, .revokeTokens, by: actor, at: now) { token, _, transaction in
+            if token.revoke(at: now) {
+                try token.saveRevocation(in: transaction)
+                try audit.record(
+                    actor.event(.apiTokenRevoked, of: token, ["label": token.label]), in: transaction, at: now,
+                    from: origin)
+            }
+            try recording.record((), in: transaction)
+            return .success(())
+        }
+    }
+
+    /// One transaction: the actor's role as it is now, the token of their organization, the change.
+    private func change<Outcome: Sendable>(
+        _ id: APIToken.ID, _ action: OrganizationAction, by actor: Actor, at now: Instant,
+        _ body:
+            @escaping @Sendable (inout APIToken, Organization.Plan, Transaction) throws -> Result<
+                Outcome, APITokenRefusal
+            >
+    ) async throws -> Result<Outcome, APITokenRefusal> {
+        try await database.write { transaction in
+            switch try allowed(action, actor, in: transaction) {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let membership):
+                guard var token = try APIToken.find(id, of: actor.organization, in: transaction) else {
+                    return .failure(.unknown)
+                }
+                return try body(&token, membership.organization.plan, transaction)
+            }
+        }
+    }
+}

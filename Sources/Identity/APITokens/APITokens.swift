@@ -1,0 +1,125 @@
+import Database
+package import JOSE
+
+/// The API tokens of organizations: made, listed, renamed, rotated, revoked.
+package struct APITokens: Sendable {
+    let database: Database
+    let random: RandomSource
+    let keys: PurposeKeys
+    let audit: AuditTrail
+    let resourceServers: ResourceServers
+    package let uses: APITokenUses
+
+    /// The login that asks. It acts in its own organization and in no other: there is nothing in a request by which
+    /// another could be named.
+    package struct Actor: Sendable {
+        let user: User.ID
+        let organization: Organization.ID
+        /// What its access token may do, which may be less than its grant.
+        let scopes: ScopeSet
+        let grant: Grant.ID?
+        let client: Client.ID?
+        let stepUp: StepUp?
+
+        package init(_ active: Grants.Active) {
+            user = active.user.id
+            organization = active.grant.organization
+            scopes = active.scopes
+            grant = active.grant.id
+            client = active.grant.client
+            stepUp = active.grant.stepUp
+        }
+    }
+
+    /// A token with what is only known now: its secret, shown once.
+    package struct Given: Sendable {
+        package let listed: Listed
+        /// The wire form.
+        package let secret: String
+    }
+
+    /// A token, and what was done with it.
+    package struct Listed: Sendable {
+        package let token: APIToken
+        package let plan: Organization.Plan
+        package let lastUsedAt: Instant?
+        /// Calls in the present billing period.
+        package let calls: Int64
+    }
+
+    /// Makes a token, which takes a step-up. It belongs to the organization: it stays when its maker leaves.
+    package func mint(
+        _ minting: Minting, by actor: Actor, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<Given> = .none
+    ) async throws -> Result<Given, APITokenRefusal> {
+        try await database.write { transaction in
+            let membership: Membership
+            switch try allowed(.mintTokens, actor, in: transaction) {
+            case .success(let own): membership = own
+            case .failure(let refusal): return .failure(refusal)
+            }
+            let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
+            let plan = membership.organization.plan
+            switch minting.scopes(on: plan, held: actor.scopes, known: known) {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let scopes):
+                guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+                guard
+                    try APIToken.livingCount(of: actor.organization, in: transaction) < APIToken.maximumCount
+                else { return .failure(.tooMany) }
+                let (token, secret) = try insert(minting, scopes, actor, in: transaction, at: now)
+                try audit.record(
+                    actor.event(.apiTokenIssued, of: token, token.issueDetail), in: transaction, at: now, from: origin)
+                let listed = Listed(token: token, plan: plan, lastUsedAt: nil, calls: 0)
+                let given = Given(listed: listed, secret: secret.text)
+                try recording.record(given, in: transaction)
+                return .success(given)
+            }
+        }
+    }
+
+    private func insert(
+        _ minting: Minting, _ scopes: ScopeSet, _ actor: Actor, in transaction: Transaction, at now: Instant
+    ) throws -> (APIToken, APITokenSecret) {
+        var made: (APIToken, APITokenSecret)?
+        _ = try transaction.insert(APIToken.self, at: now, random: random) { id in
+            let secret = APITokenSecret(of: id, random: random)
+            let token = APIToken(
+                id: id, organization: actor.organization, label: minting.label, access: minting.access, scopes: scopes,
+                resources: minting.resources, code: secret.code(keys.apiTokens), lastFour: secret.lastFour,
+                createdBy: actor.user, createdAt: now, expiresAt: minting.lifetime.map { now + $0 })
+            made = (token, secret)
+            return try token.insert(in: transaction)
+        }
+        guard let made else { throw DatabaseFailure.misuse("an API token was inserted without being made") }
+        return made
+    }
+
+    /// Whether the actor's role lets them do something in their organization, as it is now.
+    func allowed(
+        _ action: OrganizationAction, _ actor: Actor, in transaction: Transaction
+    ) throws -> Result<Membership, APITokenRefusal> {
+        guard let own = try Membership.find(actor.user, in: actor.organization, transaction) else {
+            return .failure(.unknown)
+        }
+        return own.role.may(action) ? .success(own) : .failure(.notAllowed(action))
+    }
+}
+
+extension APITokens.Actor {
+    /// An event about a token of the actor's organization.
+    func event(_ kind: AuditEvent.Kind, of token: APIToken, _ detail: [String: String] = [:]) -> AuditEvent {
+        AuditEvent(
+            kind, organization: organization, user: user, client: client, grant: grant,
+            detail: detail.merging(["token": token.id.description]) { own, _ in own })
+    }
+}
+
+extension APIToken {
+    fileprivate var issueDetail: [String: String] {
+        var detail = ["access": access.rawValue, "label": label, "scope": scopes.description]
+        detail["resources"] = resources?.text
+        detail["expires_at"] = expiresAt?.iso8601
+        return detail
+    }
+}

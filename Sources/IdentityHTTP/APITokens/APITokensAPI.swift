@@ -1,0 +1,96 @@
+import Hummingbird
+import Identity
+import JOSE
+
+/// API tokens through the API. They are those of the one organization that the caller's access token acts in; nothing
+/// in a request names another, nor another maker.
+///
+/// Making one and giving it a new secret take a second factor of the last five minutes, on this very login.
+/// No API token is taken here: a token can make, show and end no token.
+struct APITokensAPI: Feature {
+    let bearer: BearerAuthentication
+    let gate: StepUpGate
+    let tokens: APITokens
+
+    var routes: [Route] {
+        [
+            bearer.route(.post, "/api/v1/tokens", mint),
+            bearer.route(.get, "/api/v1/tokens", list),
+            bearer.route(.get, "/api/v1/tokens/{id}", show),
+            bearer.route(.patch, "/api/v1/tokens/{id}", rename),
+            bearer.route(.delete, "/api/v1/tokens/{id}", revoke),
+            bearer.route(.post, "/api/v1/tokens/{id}/rotate", rotate),
+            bearer.route(.get, "/api/v1/tokens/{id}/usage", usage),
+        ]
+    }
+
+    private func mint(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let (minting, now) = (try JSONBody(call).minting(), call.now)
+        try await gate.require(of: active, at: now)
+        return try await call.answer({ .json($0.json(at: now), status: .created) }, refusing: Refusal.init) {
+            try await tokens.mint(minting, by: .init(active), at: now, from: call.origin, recording: $0)
+        }
+    }
+
+    private func list(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let paged = try await tokens.list(try call.page(), by: .init(active), at: call.now).orThrow()
+        var json = JSONWriter()
+        json.beginObject()
+        json.beginArray("tokens")
+        for listed in paged.items { listed.write(to: &json, at: call.now) }
+        json.endArray()
+        json.member(pagination: paged)
+        json.endObject()
+        return .json(json.bytes)
+    }
+
+    private func show(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let listed = try await tokens.find(try call.token(), by: .init(active), at: call.now).orThrow()
+        return .json(listed.json(at: call.now))
+    }
+
+    private func rename(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let (id, label, now) = (try call.token(), try JSONBody(call).label(), call.now)
+        return try await call.answer({ .json($0.json(at: now)) }, refusing: Refusal.init) {
+            try await tokens.rename(id, to: label, by: .init(active), at: now, from: call.origin, recording: $0)
+        }
+    }
+
+    private func revoke(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let id = try call.token()
+        return try await call.answer({ .noContent }, refusing: Refusal.init) {
+            try await tokens.revoke(id, by: .init(active), at: call.now, from: call.origin, recording: $0)
+        }
+    }
+
+    private func rotate(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let (id, overlap, now) = (try call.token(), try JSONBody(call).overlap(), call.now)
+        try await gate.require(of: active, at: now)
+        return try await call.answer({ .json($0.json(at: now)) }, refusing: Refusal.init) {
+            try await tokens.rotate(
+                id, overlap: overlap, by: .init(active), at: now, from: call.origin, recording: $0)
+        }
+    }
+
+    private func usage(_ call: Call, _ active: Grants.Active) async throws -> Response {
+        let usage = try await tokens.usage(of: try call.token(), by: .init(active), at: call.now).orThrow()
+        return .json(usage.json(at: call.now))
+    }
+}
+
+extension Call {
+    /// The token of the path. What is no identifier names none, in the same words.
+    fileprivate func token() throws -> APIToken.ID {
+        guard let id = APIToken.ID(segment("id")) else { throw Refusal(APITokenRefusal.unknown) }
+        return id
+    }
+}
+
+extension Result where Failure == APITokenRefusal {
+    fileprivate func orThrow() throws -> Success {
+        switch self {
+        case .success(let value): value
+        case .failure(let refusal): throw Refusal(refusal)
+        }
+    }
+}

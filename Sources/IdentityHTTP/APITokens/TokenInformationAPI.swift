@@ -1,0 +1,98 @@
+import Hummingbird
+import Identity
+import JOSE
+
+/// What a token is told about itself: `/api/v1/me` and `/api/v1/scopes`, for logins, API tokens and the JWTs that these
+/// are exchanged for.
+struct TokenInformationAPI: Feature {
+    let bearer: BearerAuthentication
+    let resourceServers: ResourceServers
+
+    var routes: [Route] {
+        [
+            bearer.route(anyHolder: "/api/v1/me") { _, holder in .json(holder.description) },
+            bearer.route(anyHolder: "/api/v1/scopes", scopes),
+        ]
+    }
+
+    private func scopes(_ call: Call, _ holder: TokenHolder) async throws -> Response {
+        let catalog = try await resourceServers.catalog()
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("granted", holder.scopes.names)
+        json.beginArray("catalog")
+        for server in catalog.servers {
+            for scope in server.scopes {
+                json.beginObject()
+                json.member("scope", scope.name)
+                json.member("description", scope.description)
+                json.member("resource_server", server.identifier)
+                json.endObject()
+            }
+        }
+        json.endArray()
+        json.endObject()
+        return .json(json.bytes)
+    }
+}
+
+extension TokenHolder {
+    /// Whose token this is. An API token speaks for an organization; who made it is nobody's business but its admins'.
+    fileprivate var description: [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        switch self {
+        case .login(let login):
+            json.member("type", "access_token")
+            json.member(organization: login.membership.organization)
+            json.member(owner: "user", login.user.id.description, login.user.name)
+            json.memberNull("token")
+        case .apiToken(let active):
+            json.member("type", "api_token")
+            json.member(organization: active.organization)
+            json.member(owner: "organization", active.organization.id.description, active.organization.name)
+            json.beginObject("token")
+            json.member("id", active.token.id.description)
+            json.member("label", active.token.label)
+            json.member("access", active.token.access.rawValue)
+            json.member("expires_at", time: active.token.expiresAt)
+            json.endObject()
+        }
+        json.member("scopes", scopes.names)
+        json.member(resources: resources)
+        json.beginObject("limits")
+        json.member("requests_per_minute", requestsPerMinute)
+        json.endObject()
+        json.endObject()
+        return json.bytes
+    }
+}
+
+extension TokenHolder {
+    /// Of an API token, by its plan; of a login, as many as its address may send.
+    private var requestsPerMinute: Int64 {
+        switch self {
+        case .login: RateLimits.table.first { $0.0 == .api }?.perAddress ?? 0
+        case .apiToken(let active): active.organization.plan.terms.callsPerMinute
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(organization: Organization) {
+        beginObject("organization")
+        member("id", organization.id.description)
+        member("slug", organization.slug)
+        member("name", organization.name)
+        member("plan", organization.plan.rawValue)
+        endObject()
+    }
+
+    fileprivate mutating func member(owner kind: String, _ id: String, _ name: String) {
+        beginObject("owner")
+        member("type", kind)
+        member("id", id)
+        member("name", name)
+        endObject()
+    }
+}

@@ -1,0 +1,85 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import JOSE
+import LatchkeyVerifier
+
+/// Who a bearer token speaks for.
+enum TokenHolder: Sendable {
+    /// A person, by the access token of a login.
+    case login(Grants.Active)
+    /// An organization's program, by an API token or the JWT that it was exchanged for.
+    case apiToken(APITokens.Active)
+
+    var scopes: ScopeSet {
+        switch self {
+        case .login(let login): login.scopes
+        case .apiToken(let active): active.scopes
+        }
+    }
+
+    var resources: ResourceRestrictions? {
+        switch self {
+        case .login: nil
+        case .apiToken(let active): active.token.resources
+        }
+    }
+}
+
+extension BearerAuthentication {
+    /// Makes a route that is read with any token of this server.
+    func route(
+        anyHolder path: String, _ respond: @escaping @Sendable (Call, TokenHolder) async throws -> Response
+    ) -> Route {
+        Route(method: .get, path: path, dialect: .api, access: .bearer, rate: .api) { call in
+            let holder = try await self.holder(call)
+            guard case .apiToken(let active) = holder else { return try await respond(call, holder) }
+            let allowance = try limits.spend(active, at: call.now)
+            var response = try await respond(call, holder)
+            allowance?.write(to: &response.headers)
+            return response
+        }
+    }
+
+    /// Whoever the token of a request speaks for.
+    func holder(_ call: Call) async throws -> TokenHolder {
+        guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
+        if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call)) }
+        let (token, holder) = try await self.holder(of: presented, at: call.now)
+        try requireOwnAudience(token)
+        let scopes = ScopeSet(distinct: token.scopes)
+        switch holder {
+        case .login(var login):
+            login.scopes = scopes
+            return .login(login)
+        case .apiToken(var active):
+            active.scopes = ScopeSet(distinct: scopes.names.filter(active.scopes.contains))
+            return .apiToken(active)
+        }
+    }
+
+    /// A valid JWT of ours, and whoever it speaks for, alive.
+    func holder(of token: String, at now: Instant) async throws -> (token: VerifiedToken, holder: TokenHolder) {
+        let verified = try await signed(token, at: now)
+        if let id = verified.grantID.flatMap(APIToken.ID.init) {
+            switch try await apiTokens.standing(of: id, at: now) {
+            case .success(let active): return (verified, .apiToken(active))
+            case .failure(let refusal): throw refused(.ended, Refusal(refusal))
+            }
+        }
+        guard let id = verified.grantID.flatMap(Grant.ID.init) else { throw refused(.invalid, .grantMissing) }
+        switch try await grants.standing(of: id, at: now) {
+        case .success(let grant): return (verified, .login(grant))
+        case .failure:
+            throw refused(.ended, .invalidToken("The login of this access token has been ended. Log in again."))
+        }
+    }
+
+    /// A living API token.
+    func apiToken(_ presented: String, _ call: Call) async throws -> APITokens.Active {
+        switch try await apiTokens.authenticate(presented, at: call.now, from: call.origin) {
+        case .success(let active): return active
+        case .failure(let refusal): throw refused(refusal == .unknown ? .invalid : .ended, Refusal(refusal))
+        }
+    }
+}

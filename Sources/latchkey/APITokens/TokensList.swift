@@ -1,0 +1,58 @@
+import ArgumentParser
+import JOSE
+
+/// `latchkey tokens list`
+struct TokensList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the API tokens of your organization, the newest first.",
+        discussion: """
+            Revoked and expired ones are among them. Times are in UTC.
+
+              latchkey tokens list
+              latchkey tokens list --json | jq -r '.tokens[] | select(.last_used_at == null) | .id'
+            """)
+
+    @Option(help: "Which page, counted from 1.")
+    var page: UInt32 = 1
+
+    @Option(help: "How many on a page, at most 200.")
+    var limit: UInt32 = 50
+
+    @OptionGroup var options: APITokenOptions
+
+    func run() async throws {
+        let (body, _) = try await options.call(.get, "/api/v1/tokens?page=\(page)&limit=\(limit)")
+        let terminal = Terminal.standard
+        if options.output.json { return terminal.json(body) }
+        let tokens = (body["tokens"]?.array ?? []).compactMap(\.object).map(APITokenReport.init)
+        let total = body["pagination"]?.object?["total"]?.integer ?? 0
+        guard !tokens.isEmpty else {
+            return terminal.line(
+                total == 0
+                    ? "Your organization has no API token. Make one with: latchkey tokens create LABEL --access read-only"
+                    : "There is nothing on this page: \(total) API tokens in all.")
+        }
+        terminal.columns([APITokenReport.head] + tokens.map(\.cells))
+        if total > tokens.count { terminal.line("\n\(tokens.count) of \(total). More with: --page \(Int64(page) + 1)") }
+    }
+}
+
+/// `latchkey tokens show`
+struct TokensShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one API token, all but its secret.",
+        discussion: """
+              latchkey tokens show tok_…
+            """)
+
+    @Argument(help: "The token, as the list names it.")
+    var id: APITokenName
+
+    @OptionGroup var options: APITokenOptions
+
+    func run() async throws {
+        let (body, _) = try await options.call(.get, id.path)
+        if options.output.json { return Terminal.standard.json(body) }
+        Terminal.standard.table(APITokenReport(json: body).rows)
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import JOSE
+
+/// `latchkey tokens usage`
+struct TokensUsage: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usage", abstract: "Show how often an API token was used, and when, from where and by what last.",
+        discussion: """
+            Of the last 90 days, those with calls. What was used within the last few seconds may not show yet.
+
+              latchkey tokens usage tok_…
+            """)
+
+    @Argument(help: "The token, as the list names it.")
+    var id: APITokenName
+
+    @OptionGroup var options: APITokenOptions
+
+    func run() async throws {
+        let (body, _) = try await options.call(.get, id.path + "/usage")
+        let terminal = Terminal.standard
+        if options.output.json { return terminal.json(body) }
+        guard let last = body["last_used_at"]?.string else { return terminal.line("\(id.text) was never used.") }
+        terminal.table([
+            (label: "last", text: last.printable),
+            (label: "from", text: (body["last_used_address"]?.string ?? "").printable),
+            (label: "by", text: (body["last_used_agent"]?.string ?? "").printable),
+            (label: "month", text: "\(body["uses_this_period"]?.integer ?? 0) calls"),
+        ])
+        let days = (body["days"]?.array ?? []).compactMap(\.object).map { day in
+            [(day["date"]?.string ?? "").printable, String(day["calls"]?.integer ?? 0)]
+        }
+        terminal.line("")
+        terminal.columns([["DAY", "CALLS"]] + days)
+    }
+}

@@ -1,0 +1,90 @@
+import JOSE
+import LatchkeyVerifier
+import Testing
+
+@testable import latchkey
+
+@Suite("latchkey tokens", .timeLimit(.minutes(2)))
+struct APITokensTests {
+    private let binary: BuiltBinary
+    private var file: CredentialsFile { CredentialsFile(directory: binary.home.path + "/latchkey") }
+
+    init() throws { binary = try BuiltBinary() }
+
+    private static let token: JSONObject = [
+        "id": "tok_1", "token": "lk_live_canary", "label": "CI\u{1B}[2J", "prefix": "lk_live_abc", "last_four": "wxyz",
+        "access": "read_only", "scopes": .array(["jobs:read"]), "resources": .null,
+        "created_at": "2027-01-01T00:00:00Z",
+        "created_by": "usr_1", "expires_at": .null, "last_used_at": .null, "uses_this_period": 1, "status": "active",
+    ]
+
+    private func run(
+        _ answer: ScriptedServer.Answer, _ arguments: String...
+    ) async throws -> (outcome: BuiltBinary.Outcome, calls: [ScriptedServer.Call]) {
+        try await ScriptedServer.run({ _, _ in answer }) { server in
+            try await file.locked { held in
+                var credentials = try held.read()
+                credentials[server.issuer] = Credential(.example, at: .now)
+                try held.write(credentials)
+            }
+            return (try await binary.start(["tokens"] + arguments).outcome(), server.calls)
+        }
+    }
+
+    @Test("create shows the secret once, with a line to try it, and nothing that a terminal would obey")
+    func create() async throws {
+        let (outcome, calls) = try await run(.json(201, Self.token), "create", "CI", "--access", "read-only")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("curl -H \"Authorization: Bearer lk_live_canary\""))
+        #expect(outcome.output.contains("/api/v1/me") && !outcome.output.contains("\u{1B}"))
+        let call = try #require(calls.first)
+        #expect(call.path == "/api/v1/tokens" && call.idempotencyKey?.isEmpty == false)
+        #expect(call.body == ["label": "CI", "access": "read_only"])
+    }
+
+    @Test("a custom token is asked for with its scopes, what it is confined to, and its end in seconds")
+    func custom() async throws {
+        let (_, calls) = try await run(
+            .json(201, Self.token), "create", "CI", "--scope", "a:read", "--scope", "b:read", "--resource", "p=1",
+            "--resource", "p=2", "--resource", "q=x=y", "--expires-in", "90d")
+        #expect(
+            calls.first?.body == [
+                "label": "CI", "access": "custom", "scopes": .array(["a:read", "b:read"]),
+                "resources": .object(["p": .array(["1", "2"]), "q": .array(["x=y"])]), "expires_in": 7_776_000,
+            ])
+    }
+
+    @Test("a refusal names its cause and the next step")
+    func refused() async throws {
+        let (outcome, _) = try await run(.json(404, .error("not_found", "There is nothing.")), "show", "tok_1")
+        #expect(outcome.status == 1 && outcome.errors.contains("latchkey tokens list"))
+    }
+
+    @Test("an empty list says how to make the first")
+    func empty() async throws {
+        let answer: JSONObject = [
+            "tokens": .array([]), "pagination": .object(["page": 1, "limit": 50, "total": 0]),
+        ]
+        let (outcome, _) = try await run(.json(200, answer), "list")
+        #expect(outcome.status == 0 && outcome.output.contains("latchkey tokens create"))
+    }
+
+    @Test(
+        "times are typed with a unit, or as seconds",
+        arguments: [("90d", 7_776_000), ("12h", 43_200), ("30m", 1_800), ("45s", 45), ("45", 45), ("0", 0)]
+            as [(String, Int64)])
+    func durations(typed: String, seconds: Int64) {
+        #expect(TypedDuration(argument: typed)?.seconds == seconds)
+    }
+
+    @Test("what is no time, or no name of a token, is not taken")
+    func nonsense() {
+        for typed in ["", "d", "-1d", "1w", "1.5h", "٣d", "999999999999d9", "9223372036854775807d"] {
+            #expect(TypedDuration(argument: typed) == nil, "\(typed)")
+        }
+        for typed in ["", "tok", "usr_1", "tok_/../x", "tok_A", "tok_1?x", "tok_" + String(repeating: "1", count: 61)] {
+            #expect(APITokenName(argument: typed) == nil, "\(typed)")
+        }
+        #expect(APITokenName(argument: "tok_01jqz3v9k2m4x")?.path == "/api/v1/tokens/tok_01jqz3v9k2m4x")
+    }
+}
