@@ -31,14 +31,6 @@ struct JSONBody: Sendable {
     /// All of it.
     var value: JSONValue { .object(members) }
 
-    func optionalObject(_ name: String) throws -> JSONObject? {
-        switch members[name] {
-        case nil, .null: return nil
-        case .object(let members): return members
-        default: throw Refusal.invalidRequest("The member \(name) must be an object.")
-        }
-    }
-
     func optionalString(_ name: String) throws -> String? {
         switch members[name] {
         case nil, .null: return nil
