@@ -63,11 +63,14 @@ package struct IdentityProvider: Sendable {
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
         package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
+        /// Writes the mail that tells of a change of second factors.
+        package var composeFactorNotice: @Sendable (FactorNotice) throws -> MailMessage
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
             signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
-            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage
+            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage,
+            composeFactorNotice: @escaping @Sendable (FactorNotice) throws -> MailMessage
         ) {
             self.issuer = issuer
             self.database = database
@@ -77,6 +80,7 @@ package struct IdentityProvider: Sendable {
             self.signUp = signUp
             self.composeMagicLink = composeMagicLink
             self.composeInvitation = composeInvitation
+            self.composeFactorNotice = composeFactorNotice
         }
     }
 
@@ -131,9 +135,11 @@ package struct IdentityProvider: Sendable {
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
             refusals: metrics.magicLink)
         let relyingParty = RelyingParty(issuer: issuer)
-        passkeys = Passkeys(database: database, audit: audit)
+        let notices = FactorNotices(mail: mail, issuer: issuer, compose: given.composeFactorNotice)
+        passkeys = Passkeys(database: database, audit: audit, notices: notices)
         passkeyRegistration = PasskeyRegistration(
-            database: database, random: given.random, relyingParty: relyingParty, audit: audit)
+            database: database, random: given.random, relyingParty: relyingParty, audit: audit,
+            notices: notices)
         passkeySignIn = PasskeySignIn(
             database: database, random: given.random, relyingParty: relyingParty, sessions: sessions, grants: grants,
             audit: audit, refusals: metrics.passkey)
@@ -144,7 +150,8 @@ package struct IdentityProvider: Sendable {
         recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
         stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
         authenticatorApps = AuthenticatorApps(
-            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps,
+            notices: notices)
         passkeyStepUp = PasskeyStepUp(
             database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
         apiTokens = APITokens(

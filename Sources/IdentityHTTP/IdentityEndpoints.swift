@@ -136,7 +136,7 @@ package struct IdentityEndpoints: Sendable {
             SetupPages(
                 browsers: browsers, pages: pages, setup: provider.setup, issuer: provider.issuer,
                 sendsMail: settings.sendsMail),
-            DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
+            DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions, gate: gate),
             account,
             StepUpPages(
                 browsers: browsers, pages: pages, gate: gate, grants: provider.grants),

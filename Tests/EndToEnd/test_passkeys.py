@@ -1,7 +1,12 @@
 """Passkeys in a real browser with a device plugged in: made, used by autofill and by button, removed, refused."""
 
+import re
+
 import pytest
 
+from harness.accounts import tokens_of
+from harness.command_line import CommandLine
+from harness.deadline import until
 from harness.passkey_device import NO_AUTOFILL, Authenticator
 from harness.inspection import inspect
 from harness.sign_in import ask_for_mail, sign_in
@@ -69,7 +74,9 @@ def test_a_passkey_is_renamed_and_removed_and_is_refused_then(server, ada):
     field.send_keys("Phone")
     ada.press("Rename")
     says(ada, "Saved.")
-    ada.press("Remove Phone")
+    ada.press("Remove Phone").wait_for_heading("Confirm that it is you")
+    inspect(ada, "passkey-remove")
+    ada.press("Use a passkey")
     says(ada, "The passkey was removed.")
     ada.before_each_page(NO_AUTOFILL)
     sign_out(ada, server)
@@ -82,7 +89,9 @@ def test_a_passkey_is_renamed_and_removed_and_is_refused_then(server, ada):
 def test_the_same_device_is_told_that_it_has_one_already(server, ada):
     Authenticator(ada)
     add_passkey(ada, server)
-    ada.open(server.url + "/account/passkeys/new")
+    inspect(ada, "account-one-passkey")
+    ada.press("Add a second passkey").wait_for_heading("Confirm that it is you")
+    ada.press("Use a passkey").wait_for_heading("Add a passkey")
     assert "A second one" in ada.text
     ada.click("Add a passkey")
     says(ada, "already has a passkey for your account")
@@ -147,6 +156,60 @@ def test_without_script_there_is_no_passkey_and_the_code_signs_in(server, new_br
 def test_a_passkey_is_a_second_factor(server, ada):
     Authenticator(ada)
     add_passkey(ada, server)
-    inspect(ada.open(server.url + "/step-up?return_to=/account").wait_for_heading("Confirm that it is you"), "step-up-passkey")
+    page = ada.open(server.url + "/step-up?return_to=/account").wait_for_heading("Confirm that it is you")
+    inspect(page, "step-up-passkey")
     ada.press("Use a passkey").wait_for_url(server.url + "/account")
     ada.open(server.url + "/step-up?return_to=/account").wait_for_url(server.url + "/account")
+
+
+def test_a_program_mints_a_token_after_its_passkey_was_shown_where_it_said(server, ada):
+    Authenticator(ada)
+    add_passkey(ada, server)
+    bearer = {"Authorization": f"Bearer {tokens_of(server, 'ada@example.com')['access_token']}"}
+
+    def mint():
+        return server.post("/api/v1/tokens", headers=bearer, json={"label": "CI", "access": "full"})
+
+    refused = mint()
+    assert refused.status_code == 403 and refused.json()["step_up"]["methods"] == ["passkey"]
+    ada.open(refused.json()["step_up"]["url"]).wait_for_heading("Confirm that it is you")
+    inspect(ada, "step-up-login-passkey")
+    assert mint().status_code == 403
+    ada.press("Use a passkey").wait_for_heading("Confirmed for Latchkey command line")
+    minted = mint()
+    assert minted.status_code == 201, minted.text
+    assert minted.json()["token"].startswith("lk_live_")
+
+
+def test_a_terminal_is_let_in_after_a_passkey_where_the_server_demands_it(new_server, browser, tmp_path):
+    server = new_server()
+    server.settings["LATCHKEY_TERMINAL_STEP_UP"] = "always"
+    server.start()
+    ada = sign_in(browser, server, "ada@example.com")
+    Authenticator(ada)
+    add_passkey(ada, server)
+    login = CommandLine(tmp_path / "home", server.url).login()
+    ada.open(login.link).press("Continue").press("Approve").wait_for_heading("Confirm that it is you")
+    inspect(ada, "device-step-up")
+    ada.press("Use a passkey").wait_for_heading("Latchkey command line is signed in")
+    exit_code, output = login.finish()
+    assert exit_code == 0, output
+
+
+def test_a_lost_passkey_is_replaced_by_a_recovery_code_and_the_mail_says_so(server, ada, new_browser):
+    Authenticator(ada)
+    add_passkey(ada, server)
+    until(lambda: "A passkey was added" in server.mail("ada@example.com")["subject"], "the mail about the passkey")
+    inspect(ada.open(server.url + "/account"), "account-no-codes")
+    ada.press("Make new ones: recovery codes").press("Use a passkey").wait_for_heading("Keep your recovery codes")
+    code = re.search(r"^[0-9a-z]{5}-[0-9a-z]{5}$", ada.text, re.M)[0]
+
+    other = new_browser()
+    Authenticator(other)
+    sign_in(other, server, "ada@example.com").open(server.url + "/account/passkeys/new")
+    inspect(other.wait_for_heading("Confirm that it is you"), "step-up-passkey-or-code")
+    other.type("step_up_code", code).press("Confirm").wait_for_heading("Add a passkey")
+    other.type("name", "New phone").press("Add a passkey")
+    says(other, "The passkey was added.")
+    until(lambda: "New phone" in server.mail("ada@example.com")["text"], "the mail about the new passkey")
+    assert "A recovery code was used to get there." in server.mail("ada@example.com")["text"]

@@ -61,6 +61,7 @@ extension DeviceDecisionRefusal: CountedRefusal {
         case unknown, decided, standing
         case openedElsewhere = "opened_elsewhere"
         case lockedOut = "locked_out"
+        case stepUpRequired = "step_up_required"
     }
 
     package static let subject = "device_decision"
@@ -71,6 +72,7 @@ extension DeviceDecisionRefusal: CountedRefusal {
         case .openedElsewhere: .openedElsewhere
         case .decided: .decided
         case .lockedOut: .lockedOut
+        case .stepUpRequired: .stepUpRequired
         case .standing: .standing
         }
     }

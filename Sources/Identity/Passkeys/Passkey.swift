@@ -109,6 +109,6 @@ package enum PasskeyChangeRefusal: Error, Hashable, Sendable {
     case unknown
     /// Without it nothing would let its user in: their address has never been proven.
     case lastWayIn
-    /// The user has an authenticator app, and has not stepped up.
+    /// It is a second factor, and none was shown.
     case stepUpRequired
 }

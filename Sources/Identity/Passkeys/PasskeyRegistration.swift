@@ -9,18 +9,19 @@ package struct PasskeyRegistration: Sendable {
     /// The site, from the issuer alone; nil: there are no passkeys here.
     package let relyingParty: RelyingParty?
     let audit: AuditTrail
+    let notices: FactorNotices
 
     /// What the page that makes a passkey is given. Discoverable, with user verification, and not on an authenticator
     /// that has one of this user already.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an authenticator app: a passkey
-    ///   is a second factor itself, and would open what the app keeps closed.
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has a second factor: a passkey is
+    ///   one itself, and would open what the one that is there keeps closed.
     package func begin(
         for user: User, by holder: PasskeyChallenge.Holder, stepUp: StepUp? = nil, at now: Instant
     ) async throws -> Result<CreationOptions, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
-            guard try Passkey.mayChange(user.id, stepUp, in: transaction, at: now) else {
+            guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
             let known = try Passkey.all(of: user.id, in: transaction)
@@ -45,7 +46,7 @@ package struct PasskeyRegistration: Sendable {
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
-            guard try Passkey.mayChange(user, stepUp, in: transaction, at: now) else {
+            guard try SecondFactors.find(of: user, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
             let challenge: [UInt8]
@@ -59,7 +60,7 @@ package struct PasskeyRegistration: Sendable {
             switch ceremony.verify(response) {
             case .failure(let refusal): return .failure(.ceremony(refusal))
             case .success(let registered):
-                let kept = try keep(registered, name, user, transaction, at: now, from: origin)
+                let kept = try keep(registered, name, user, stepUp, transaction, at: now, from: origin)
                 if case .success(let passkey) = kept { try recording.record(passkey, in: transaction) }
                 return kept
             }
@@ -68,8 +69,8 @@ package struct PasskeyRegistration: Sendable {
 
     /// WebAuthn §7.1 steps 26 and 29: nobody has it yet, and now this user has.
     private func keep(
-        _ registered: Registered, _ name: String?, _ user: User.ID, _ transaction: Transaction, at now: Instant,
-        from origin: RequestOrigin
+        _ registered: Registered, _ name: String?, _ user: User.ID, _ stepUp: StepUp?, _ transaction: Transaction,
+        at now: Instant, from origin: RequestOrigin
     ) throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         guard try Passkey.find(credentialID: registered.credentialID, in: transaction) == nil else {
             return .failure(.alreadyRegistered)
@@ -85,17 +86,11 @@ package struct PasskeyRegistration: Sendable {
         }
         guard let passkey = made else { throw DatabaseFailure.misuse("a passkey was inserted without being made") }
         let detail = ["aaguid": passkey.aaguid.description, "name": passkey.name]
+            .merging(stepUp.recoveryDetail) { $1 }
         try audit.record(passkey.event(.passkeyRegistered, detail), in: transaction, at: now, from: origin)
+        try notices.tell(
+            .passkeyAdded(name: passkey.name), to: user, after: stepUp, in: transaction, at: now, from: origin)
         return .success(passkey)
-    }
-}
-
-extension Passkey {
-    /// Whether passkeys of a user may be added or removed: who has an authenticator app must have stepped up.
-    static func mayChange(
-        _ user: User.ID, _ stepUp: StepUp?, in transaction: Transaction, at now: Instant
-    ) throws -> Bool {
-        try stepUp.isProven(at: now) || TOTPSecret.confirmedAt(of: user, in: transaction) == nil
     }
 }
 
@@ -110,6 +105,6 @@ package enum PasskeyRegistrationRefusal: Error, Hashable, Sendable {
     case alreadyRegistered
     /// The user has as many as anyone may.
     case tooMany
-    /// The user has an authenticator app, and has not stepped up.
+    /// The user has a second factor, and has not shown it.
     case stepUpRequired
 }

@@ -5,6 +5,7 @@ package import JOSE
 package struct Passkeys: Sendable {
     let database: Database
     let audit: AuditTrail
+    let notices: FactorNotices
 
     /// In the order in which they were made.
     package func all(of user: User.ID) async throws -> [Passkey] {
@@ -32,7 +33,8 @@ package struct Passkeys: Sendable {
 
     /// Removes one, unless nothing else would let its user in.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an authenticator app.
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed, for a passkey is a
+    ///   second factor itself.
     package func remove(
         _ id: Passkey.ID, of user: User.ID, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
@@ -40,15 +42,16 @@ package struct Passkeys: Sendable {
         try await database.write { transaction in
             let all = try Passkey.all(of: user, in: transaction)
             guard let passkey = all.first(where: { $0.id == id }) else { return .failure(.unknown) }
-            guard try Passkey.mayChange(user, stepUp, in: transaction, at: now) else {
-                return .failure(.stepUpRequired)
-            }
+            guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             // Who has shown to read mail can always have a link sent.
             let readsMail = try User.find(user, in: transaction)?.verifiedAt != nil
             guard all.count > 1 || readsMail else { return .failure(.lastWayIn) }
             _ = try transaction.run("DELETE FROM passkeys WHERE id = ? AND user_id = ?", .id(id), .id(user))
-            try audit.record(
-                passkey.event(.passkeyRemoved, ["name": passkey.name]), in: transaction, at: now, from: origin)
+            try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
+            let detail = ["name": passkey.name].merging(stepUp.recoveryDetail) { $1 }
+            try audit.record(passkey.event(.passkeyRemoved, detail), in: transaction, at: now, from: origin)
+            try notices.tell(
+                .passkeyRemoved(name: passkey.name), to: user, after: stepUp, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)
             return .success(())
         }

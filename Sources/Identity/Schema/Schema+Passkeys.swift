@@ -1,7 +1,7 @@
 import Database
 
 extension Schema {
-    /// Passkeys, and the challenges that wait for an answer.
+    /// Passkeys, the challenges that wait for an answer, and which clients' devices take a second factor.
     ///
     /// `holder` names who asked, and who alone may answer: a browser session, a grant, a browser's cookie by its digest,
     /// or an application.
@@ -33,5 +33,8 @@ extension Schema {
                 expires_at INTEGER NOT NULL
             ) STRICT;
             CREATE INDEX passkey_challenges_by_expiry ON passkey_challenges (expires_at);
+
+            ALTER TABLE clients ADD COLUMN step_up TEXT NOT NULL DEFAULT 'never'
+                CHECK (step_up IN ('never', 'always'));
             """)
 }

@@ -32,6 +32,7 @@ struct AccountPages: Feature {
     ) async throws -> Response {
         let sessions = try await sessions.all(of: viewer.user.id, at: call.now)
         let grants = try await grants.all(of: viewer.user.id, at: call.now)
+        let passkeys = try await passkeys.all(of: viewer.user.id)
         var context: [String: Any] = [
             "profile": [
                 "name": typed ?? viewer.user.name, "email": viewer.user.email.text,
@@ -39,17 +40,14 @@ struct AccountPages: Feature {
             ] as [String: Any],
             "sessions": sessions.map { row(of: $0, isCurrent: $0.id == viewer.session.id) },
             "grants": grants.map(row(of:)),
-            "passkeys": try await passkeys.all(of: viewer.user.id).map(row(of:)),
+            "passkeys": passkeys.map(row(of:)),
         ]
+        if passkeys.count == 1 { context["onePasskey"] = true }
         if let nameError { context["nameError"] = nameError }
         if let refusal { context["error"] = refusal.message }
         let app = try await apps.status(of: viewer.user.id)
-        if let confirmedAt = app.confirmedAt {
-            context["app"] =
-                [
-                    "confirmedAt": confirmedAt.moment, "remaining": app.remainingCodes, "few": app.remainingCodes < 3,
-                ] as [String: Any]
-        }
+        if let confirmedAt = app.confirmedAt { context["app"] = ["confirmedAt": confirmedAt.moment] }
+        if app.confirmedAt != nil || !passkeys.isEmpty { context["codes"] = row(ofCodes: app.remainingCodes) }
         if let notice = call.query("done").flatMap({ Self.notices[$0] }) { context["notice"] = notice }
         let status = refusal?.status ?? (nameError == nil ? .ok : .badRequest)
         return pages.page("account", context, for: viewer.browser, status: status)
@@ -69,6 +67,10 @@ struct AccountPages: Feature {
         if let lastUsedAt = passkey.lastUsedAt { row["lastUsedAt"] = lastUsedAt.moment }
         if let regressedAt = passkey.counterRegressedAt { row["regressedAt"] = regressedAt.moment }
         return row
+    }
+
+    private func row(ofCodes remaining: Int64) -> [String: Any] {
+        remaining == 0 ? ["none": true] : ["remaining": remaining, "few": remaining < 3]
     }
 
     private func row(of session: Session, isCurrent: Bool) -> [String: Any] {

@@ -16,7 +16,7 @@ struct PasskeyPages: Feature {
     var routes: [Route] {
         [
             browsers.signedInPage("/account/passkeys/new") { call, viewer in
-                if try await gate.hasApp(viewer.user.id), let detour = gate.detour(call, viewer) { return detour }
+                if try await gate.canStepUp(viewer.user.id), let detour = gate.detour(call, viewer) { return detour }
                 return try await offer(call, viewer)
             },
             browsers.signedInForm("/account/passkeys/challenge", dialect: .api, rate: .passkey, challenge),
@@ -73,7 +73,7 @@ struct PasskeyPages: Feature {
     private func remove(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Passkey.ID.init) else { throw Refusal.notFound }
         var stepUp = viewer.session.stepUp
-        if try await gate.hasApp(viewer.user.id) {
+        if try await gate.canStepUp(viewer.user.id) {
             switch try await gate.admit(call, viewer, form, to: "remove a passkey") {
             case .asked(let response): return response
             case .admitted(let shown): stepUp = shown

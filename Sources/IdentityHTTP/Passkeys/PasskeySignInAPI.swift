@@ -29,8 +29,8 @@ struct PasskeySignInAPI: Feature {
 
     private func redeem(_ call: Call) async throws -> Response {
         let body = try JSONBody(call)
-        let response = try body.authenticationResponse()
         let client = try await client(of: call, body)
+        let response = try body.authenticationResponse()
         let tokens = try await signIn.redeem(response, by: client, at: call.now, from: call.origin)
         return .tokens(try tokens.mapError(Refusal.init).get())
     }

@@ -23,7 +23,7 @@ struct PasskeysAPI: Feature {
 
     private func challenge(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
-        try await gate.requireBesideApp(of: active, at: call.now)
+        try await gate.requireOfWhoCan(active, at: call.now)
         let options = try await registration.begin(
             for: active.user, by: .grant(active.grant.id), stepUp: active.grant.stepUp, at: call.now)
         return .json(try options.mapError(Refusal.init).get().json)
@@ -31,7 +31,7 @@ struct PasskeysAPI: Feature {
 
     private func register(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
-        try await gate.requireBesideApp(of: active, at: call.now)
+        try await gate.requireOfWhoCan(active, at: call.now)
         let body = try JSONBody(call)
         let (response, name) = (try body.registrationResponse(), try body.passkeyName())
         return try await call.answer({ .json($0.json, status: .created) }, refusing: Refusal.init) {
@@ -67,7 +67,7 @@ struct PasskeysAPI: Feature {
     private func remove(_ call: Call, _ active: Grants.Active) async throws -> Response {
         try active.checkKeepsPasskeys()
         guard let id = Passkey.ID(call.segment("id")) else { throw Refusal.notFound }
-        try await gate.requireBesideApp(of: active, at: call.now)
+        try await gate.requireOfWhoCan(active, at: call.now)
         return try await call.answer({ .noContent }, refusing: Refusal.init) {
             try await passkeys.remove(
                 id, of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)

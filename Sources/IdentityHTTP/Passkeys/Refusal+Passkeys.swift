@@ -33,7 +33,8 @@ extension Refusal {
     }
 
     /// Asked before by a ``StepUpGate``, and too old by now.
-    private static let passkeyStepUp = Refusal.stepUpRequired(StepUpDemand(methods: [.totp], url: "/step-up"))
+    private static let passkeyStepUp = Refusal.stepUpRequired(
+        StepUpDemand(methods: [.passkey, .totp], url: "/step-up"))
 
     init(_ refusal: PasskeyStepUpRefusal) {
         self =

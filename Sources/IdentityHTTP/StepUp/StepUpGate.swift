@@ -19,12 +19,12 @@ struct StepUpGate: Sendable {
         throw Refusal.stepUpRequired(StepUpDemand(methods: methods, url: url(of: active.grant.id)))
     }
 
-    /// The same, where it is asked of those alone who have an authenticator app.
-    func requireBesideApp(of active: Grants.Active, at now: Instant) async throws {
-        if try await hasApp(active.user.id) { try await require(of: active, at: now) }
+    /// The same, where it is asked of those alone who have a second factor: for what gives someone their first.
+    func requireOfWhoCan(_ active: Grants.Active, at now: Instant) async throws {
+        if try await canStepUp(active.user.id) { try await require(of: active, at: now) }
     }
 
-    func hasApp(_ user: User.ID) async throws -> Bool { try await stepUps.methods(of: user).contains(.totp) }
+    func canStepUp(_ user: User.ID) async throws -> Bool { try await !stepUps.methods(of: user).isEmpty }
 
     /// Where a person shows a second factor for a login of another program.
     func url(of grant: Grant.ID) -> String { "\(issuer)/step-up?grant=\(grant)" }
@@ -159,6 +159,7 @@ struct StepUpQuestion {
         if methods.isEmpty { context["none"] = true }
         if methods.contains(.totp) { context["app"] = true }
         if methods.contains(.recoveryCode) { context["recoveryCode"] = true }
+        if methods.contains(where: { $0 != .passkey }) { context["code"] = true }
         return context
     }
 }

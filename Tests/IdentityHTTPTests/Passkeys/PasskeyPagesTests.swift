@@ -31,6 +31,10 @@ struct PasskeyPagesTests {
             #expect(try await browser.get("/account").text.contains("Phone"))
             let unnamed = try await browser.post("/account/passkeys/rename", ["id": "pky_" + id, "name": ""])
             #expect(unnamed.status == .badRequest && unnamed.text.contains("1 to 100 characters"))
+            let asked = try await browser.post("/account/passkeys/remove", ["id": "pky_" + id])
+            #expect(asked.status == .forbidden && asked.text.contains("To remove a passkey, show your second factor."))
+            #expect(try await server.number("SELECT COUNT(*) FROM passkeys") == 1)
+            try await browser.stepUp(by: key)
             let removed = try await browser.post("/account/passkeys/remove", ["id": "pky_" + id])
             #expect(removed.headers[.location] == "/account?done=passkey-removed")
             #expect(try await TestBrowser(server).signIn(by: key).text.contains("is not known here"))
@@ -69,6 +73,7 @@ struct PasskeyPagesTests {
     @Test("after a magic link the page offers a passkey to who has none")
     func offer() async throws {
         try await withServer { server in
+            var key = try SoftwareAuthenticator()
             for hasPasskey in [false, true] {
                 let browser = TestBrowser(server)
                 let mail = try await browser.askForLink("ada@example.org", returnTo: "/device")
@@ -76,10 +81,13 @@ struct PasskeyPagesTests {
                 let done = try await browser.post("/magic-link", ["token": mail.token])
                 let offer = "/account/passkeys/new?return_to=%2Fdevice"
                 #expect(done.text.contains(offer) == !hasPasskey, "\(done.text)")
+                if hasPasskey {
+                    #expect(try await browser.get(offer).headers[.location]?.hasPrefix("/step-up?") == true)
+                    try await browser.stepUp(by: key)
+                }
                 let page = try await browser.get(offer)
                 #expect(page.status == .ok && page.text.contains(#"href="/device">Not now"#))
                 #expect(page.text.contains("A second one") == hasPasskey)
-                var key = try SoftwareAuthenticator()
                 if !hasPasskey { _ = try await browser.addPasskey(&key) }
             }
         }
@@ -94,6 +102,7 @@ struct PasskeyPagesTests {
             #expect(wrong.status == .badRequest && wrong.text.contains("did not check who you are"))
             #expect(wrong.text.contains(#"value="Kept""#))
             #expect(try await browser.addPasskey(&key).status == .seeOther)
+            try await browser.stepUp(by: key)
             let twice = try await browser.addPasskey(&key)
             #expect(twice.status == .conflict && twice.text.contains("registered already"))
             for _ in 1..<Passkey.maximumPerUser {

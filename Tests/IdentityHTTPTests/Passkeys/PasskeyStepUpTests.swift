@@ -57,22 +57,26 @@ struct PasskeyStepUpTests {
         }
     }
 
-    @Test("is not added or removed beside an authenticator app without a step-up: a mailbox alone opens nothing")
-    func besideApp() async throws {
+    @Test("no factor is added or removed beside one that is there without a step-up: a mailbox alone opens nothing")
+    func besideFactor() async throws {
         try await withServer { server in
             let ada = try await server.login()
             let key = try await server.authenticator(of: ada)
             let listed = try await server.call(.get, "/api/v1/auth/passkeys", by: ada)
             let id = try #require(try listed.json["passkeys"]?.array?.first?.object?["id"]?.string)
+            try await server.stepUp(by: key, of: ada)
             _ = try await server.enrol(ada)
+            server.site.clock.advance(by: .seconds(300))
             let thief = try await server.login()
             for (method, path) in [
                 (HTTPRequest.Method.post, "/api/v1/auth/passkey/register/challenge"),
                 (.post, "/api/v1/auth/passkey/register"), (.delete, "/api/v1/auth/passkeys/\(id)"),
+                (.post, "/api/v1/auth/totp"), (.delete, "/api/v1/auth/totp"),
             ] {
                 let answer = try await server.call(method, path, "{}", by: thief)
                 #expect(answer.status == .forbidden && answer.error == "step_up_required", "\(path): \(answer.text)")
             }
+            #expect(try await server.call(.delete, "/api/v1/auth/passkeys/\(id)", by: ada).error == "step_up_required")
             let proof = try key.authenticate(try await options(by: ada, server))
             #expect(try await prove(proof, by: ada, server).status == .ok)
             _ = try await server.authenticator(of: ada)

@@ -77,6 +77,9 @@ struct PasskeyTests {
             for body in ["{}", #"{"name":""}"#, #"{"name":7}"#, #"{"name":"a\nb"}"#] {
                 #expect(try await server.call(.patch, path, body, by: login).error == "invalid_request")
             }
+            let hasty = try await server.call(.delete, path, by: login)
+            #expect(hasty.status == .forbidden && hasty.error == "step_up_required")
+            try await server.stepUp(by: key, of: login, Saying { $0.flags = 0x1D })
             #expect(try await server.call(.delete, path, by: login).status == .noContent)
             #expect(try await server.call(.delete, path, by: login).status == .notFound)
             #expect(try await server.login(by: key, Saying { $0.flags = 0x1D }).error == "invalid_grant")
@@ -88,7 +91,8 @@ struct PasskeyTests {
     func lastWayIn() async throws {
         try await withServer { server in
             let login = try await server.login()
-            _ = try await server.authenticator(of: login)
+            let key = try await server.authenticator(of: login)
+            try await server.stepUp(by: key, of: login)
             _ = try await server.database.write { try $0.run("UPDATE users SET verified_at = NULL") }
             let listed = try await server.call(.get, "/api/v1/auth/passkeys", by: login)
             let id = try #require(try listed.json["passkeys"]?.array?.first?.object?["id"]?.string)

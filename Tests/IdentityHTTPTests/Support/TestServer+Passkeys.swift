@@ -36,6 +36,19 @@ extension TestServer {
         return authenticator
     }
 
+    /// Shows a passkey as a second factor, on a login.
+    func stepUp(
+        by authenticator: SoftwareAuthenticator, of login: Tokens, _ saying: Saying = Saying()
+    ) async throws {
+        let challenge = try await call(.post, "/api/v1/auth/step_up/challenge", by: login)
+        let options = try #require(try challenge.json["passkey"]?.object, "\(challenge.text)")
+        let answer = try await post(
+            "/api/v1/auth/step_up",
+            .object(["method": .string("passkey"), "credential": try authenticator.authenticate(options, saying)]),
+            headers: .bearer(login.access))
+        try #require(answer.status == .ok, "\(answer.text)")
+    }
+
     /// What anyone is given to ask for a passkey.
     func requestOptions() async throws -> JSONObject {
         let answer = try await post("/api/v1/auth/passkey/login/challenge", jsonText: "{}")
@@ -93,6 +106,15 @@ extension TestBrowser {
         _ = try await get("/account/passkeys/new")
         let response = authenticator.register(try await options("/account/passkeys/challenge"), saying)
         return try await send(response, to: "/account/passkeys", name: name)
+    }
+
+    /// Shows a passkey as a second factor, on the page for it.
+    func stepUp(by authenticator: SoftwareAuthenticator, _ saying: Saying = Saying()) async throws {
+        _ = try await get("/step-up")
+        let response = try authenticator.authenticate(try await options("/step-up/passkey/challenge"), saying)
+        let text = String(decoding: response.serialized(), as: UTF8.self)
+        let answer = try await post("/step-up", ["step_up_credential": text])
+        try #require(answer.status == .seeOther, "\(answer.text)")
     }
 
     /// Signs in on the sign-in page.

@@ -120,7 +120,8 @@ struct AuditTests {
         for _ in 0..<2 { _ = try await world.signIn(by: key, Saying { $0.signCount = 1 }) }
         let passkeys = world.provider.passkeys
         _ = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Laptop", at: .start, from: .desk).get()
-        try await passkeys.remove(passkey.id, of: ada.user.id, at: .start, from: .desk).get()
+        let shown = StepUp(.passkey, at: .start)
+        try await passkeys.remove(passkey.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk).get()
     }
 
     /// Everything that happens to an authenticator app.

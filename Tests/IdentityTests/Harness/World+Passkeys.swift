@@ -9,12 +9,12 @@ import WebAuthn
 typealias Saying = SoftwareAuthenticator.Saying
 
 extension World {
-    /// What a page is given to make a passkey.
+    /// What a page is given to make a passkey, where a second factor was just shown.
     func creationOptions(
         for visitor: Visitor, by holder: PasskeyChallenge.Holder? = nil, at now: Instant = .start
     ) async throws -> JSONObject {
         let options = try await provider.passkeyRegistration.begin(
-            for: visitor.user, by: holder ?? visitor.holder, at: now
+            for: visitor.user, by: holder ?? visitor.holder, stepUp: StepUp(.passkey, at: now), at: now
         ).get()
         var json = JSONWriter()
         options.write(to: &json)
@@ -28,7 +28,7 @@ extension World {
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         try await provider.passkeyRegistration.finish(
             try RegistrationResponse(response), name: name, for: visitor.user.id, by: holder ?? visitor.holder,
-            at: now, from: .desk)
+            stepUp: StepUp(.passkey, at: now), at: now, from: .desk)
     }
 
     /// Both steps, as they should go.

@@ -144,7 +144,8 @@ struct PasskeyRegistrationTests {
             var key = try SoftwareAuthenticator()
             try await world.passkey(on: &key, for: ada)
         }
-        let begun = try await world.provider.passkeyRegistration.begin(for: ada.user, by: ada.holder, at: .start)
+        let begun = try await world.provider.passkeyRegistration.begin(
+            for: ada.user, by: ada.holder, stepUp: StepUp(.passkey, at: .start), at: .start)
         #expect(begun.refusal == .tooMany)
         var key = try SoftwareAuthenticator()
         #expect(try await world.register(key.register(early), for: ada).refusal == .tooMany)

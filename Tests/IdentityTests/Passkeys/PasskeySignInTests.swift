@@ -13,8 +13,8 @@ struct PasskeySignInTests {
         let ada = try await world.visitor()
         var (bound, copied) = (try SoftwareAuthenticator(), try SoftwareAuthenticator())
         try await world.passkey(on: &bound, for: ada)
-        try await world.passkey(on: &copied, for: ada, Saying { $0.flags = 0x0D })
         let later = Instant.start + .seconds(60)
+        try await world.passkey(on: &copied, for: ada, Saying { $0.flags = 0x0D }, at: later)
         let before = try await world.tally()
         let signedIn = try await world.signIn(by: bound, at: later).get()
         #expect(try await world.events(since: before) == [.passkeyUsed: 1, .sessionCreated: 1])
@@ -138,8 +138,9 @@ struct PasskeySignInTests {
         var key = try SoftwareAuthenticator()
         try await world.passkey(on: &key, for: ada, Saying { $0.signCount = 5 })
         _ = try await world.signIn(by: key, Saying { $0.signCount = 7 }).get()
-        let later = Instant.start + .seconds(9)
-        for received: UInt32 in [7, 6, 0] {
+        let received: [UInt32] = [7, 6, 0]
+        for (index, received) in received.enumerated() {
+            let later = Instant.start + .seconds(9 + index)
             let before = try await world.tally()
             let refusal = try await world.signIn(by: key, Saying { $0.signCount = received }, at: later).refusal
             #expect(refusal == .ceremony(.counterRegression(stored: 7, received: received)))

@@ -14,7 +14,7 @@ struct PasskeysTests {
         let (ada, bob) = (try await world.visitor(), try await world.visitor("bob@example.com"))
         var key = try SoftwareAuthenticator()
         let passkey = try await world.passkey(on: &key, for: ada, name: "Laptop")
-        let passkeys = world.provider.passkeys
+        let (passkeys, shown) = (world.provider.passkeys, StepUp(.passkey, at: .start))
         let before = try await world.tally()
         let strange = try await passkeys.rename(passkey.id, of: bob.user.id, to: "Mine", at: .start, from: .desk)
         #expect(strange.refusal == .unknown)
@@ -23,7 +23,12 @@ struct PasskeysTests {
         let renamed = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Work", at: .start, from: .desk).get()
         #expect(renamed.name == "Work")
         #expect(try await passkeys.all(of: ada.user.id).map(\.name) == ["Work"])
-        try await passkeys.remove(passkey.id, of: ada.user.id, at: .start, from: .desk).get()
+        for stepUp in [nil, StepUp(.totp, at: .start - StepUp.maximumAge)] {
+            let hasty = try await passkeys.remove(
+                passkey.id, of: ada.user.id, stepUp: stepUp, at: .start, from: .desk)
+            #expect(hasty.refusal == .stepUpRequired)
+        }
+        try await passkeys.remove(passkey.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk).get()
         #expect(try await passkeys.all(of: ada.user.id).isEmpty)
         #expect(try await world.events(since: before) == [.passkeyRenamed: 1, .passkeyRemoved: 1])
         #expect(try await world.signIn(by: key).refusal == .unknownPasskey)
@@ -37,12 +42,14 @@ struct PasskeysTests {
         try await world.tamper("UPDATE users SET verified_at = NULL WHERE id = ?", .integer(ada.user.id.rawValue))
         var (first, second) = (try SoftwareAuthenticator(), try SoftwareAuthenticator())
         let only = try await world.passkey(on: &first, for: ada)
-        let passkeys = world.provider.passkeys
-        #expect(try await passkeys.remove(only.id, of: ada.user.id, at: .start, from: .desk).refusal == .lastWayIn)
+        let (passkeys, shown) = (world.provider.passkeys, StepUp(.passkey, at: .start))
+        let refused = try await passkeys.remove(only.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk)
+        #expect(refused.refusal == .lastWayIn)
         #expect(try await passkeys.all(of: ada.user.id).map(\.id) == [only.id])
         let spare = try await world.passkey(on: &second, for: ada)
         let outcomes = try await inParallel(2) { index in
-            try await passkeys.remove([only.id, spare.id][index], of: ada.user.id, at: .start, from: .desk)
+            try await passkeys.remove(
+                [only.id, spare.id][index], of: ada.user.id, stepUp: shown, at: .start, from: .desk)
         }
         #expect(outcomes.compactMap(\.refusal) == [.lastWayIn])
         #expect(try await passkeys.all(of: ada.user.id).count == 1)
