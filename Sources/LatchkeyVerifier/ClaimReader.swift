@@ -43,6 +43,19 @@ struct ClaimReader {
         claims[name] == nil ? nil : try time(name)
     }
 
+    /// `resources`: lists of texts by kind. What cannot be read must not become a token without restrictions.
+    func optionalResources() throws(Failure) -> [String: [String]]? {
+        guard let value = claims["resources"] else { return nil }
+        guard let members = value.object?.members else { throw .invalidClaim("resources") }
+        var resources: [String: [String]] = [:]
+        for member in members {
+            guard let items = member.value.strings else { throw .invalidClaim("resources") }
+            // Two spellings of one name that Swift takes for the same: what either leaves out is left out.
+            resources[member.name] = resources[member.name].map { $0.filter(items.contains) } ?? items
+        }
+        return resources
+    }
+
     /// `aud` is one string or an array of them (RFC 7519 §4.1.3).
     func audience() throws(Failure) -> [String] {
         if let one = claims["aud"]?.string { return [one] }

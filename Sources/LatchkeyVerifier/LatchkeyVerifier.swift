@@ -1,7 +1,8 @@
 // LatchkeyVerifier: what a resource server embeds to verify access tokens offline.
 //
-// It owns the rules of RFC 9068 §4 for access tokens, the cache of the issuer's keys and that of verified tokens.
-// It must not know the server, the network (keys come as a value or through an injected fetch) or any package but this.
+// It owns the rules of RFC 9068 §4 for access tokens, those of RFC 7662 for API tokens, the cache of the issuer's keys
+// and those of verified tokens. It must not know the server, the network (keys come as a value or through an injected
+// fetch, introspection through another) or any package but this.
 //
 // JOSE is exported, because its types are in the interface: `Instant`, `SignatureAlgorithm`, `JSONWebKeySet` and
 // `JSONObject` come with `import LatchkeyVerifier`.

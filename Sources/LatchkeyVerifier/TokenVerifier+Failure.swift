@@ -25,6 +25,13 @@ extension TokenVerifier {
         case expired(Instant)
         /// `nbf` or `iat` is still ahead.
         case notYetValid(Instant)
+        /// The issuer knows no such API token, or it has expired or was revoked.
+        case inactive
+        /// An API token, but the verifier was made without an `introspection`.
+        case apiTokensNotAccepted
+        /// The issuer could not be asked about an API token, or gave no proper answer. It says nothing about the token,
+        /// so it must reach the caller as 503 and never as 401.
+        case introspectionUnavailable
         /// The token is good, and was not granted this scope.
         case missingScope(String)
     }
@@ -46,6 +53,10 @@ extension TokenVerifier.Failure: CustomStringConvertible {
         case .wrongAudience: "This token was made for another API. Ask for one whose resource is this API."
         case .expired(let time): "This token expired at \(time.iso8601). Refresh it or sign in again."
         case .notYetValid(let time): "This token is valid from \(time.iso8601). Check the clock, then try again."
+        case .inactive: "This API token is unknown, has expired or was revoked. Check that it was copied in full."
+        case .apiTokensNotAccepted: "API tokens are not accepted here. Exchange it for an access token of this API."
+        case .introspectionUnavailable:
+            "API tokens cannot be checked at the moment. Try again in a few seconds."
         case .missingScope(let scope): "This token is missing the required scope: \(scope)."
         }
     }
@@ -54,16 +65,16 @@ extension TokenVerifier.Failure: CustomStringConvertible {
     public var code: String {
         switch self {
         case .missingScope: "insufficient_scope"
-        case .keysUnavailable: "temporarily_unavailable"
+        case .keysUnavailable, .introspectionUnavailable: "temporarily_unavailable"
         default: "invalid_token"
         }
     }
 
-    /// The HTTP status: 401, 403 for a missing scope, 503 when the keys cannot be had.
+    /// The HTTP status: 401, 403 for a missing scope, 503 when the issuer cannot be asked.
     public var status: Int {
         switch self {
         case .missingScope: 403
-        case .keysUnavailable: 503
+        case .keysUnavailable, .introspectionUnavailable: 503
         default: 401
         }
     }

@@ -1,6 +1,7 @@
 public import JOSE
 
-/// Verifies access tokens (RFC 9068) of one issuer for one audience, offline.
+/// Verifies access tokens (RFC 9068) of one issuer for one audience, offline; and API tokens of that issuer, when it is
+/// told how to ask about them.
 ///
 ///     let verifier = TokenVerifier(issuer: "https://id.example.com", audience: "https://api.example.com",
 ///                                  algorithms: [.es256], keys: .remote(fetch))
@@ -17,6 +18,7 @@ public struct TokenVerifier: Sendable {
     private let algorithms: Set<SignatureAlgorithm>
     private let keys: KeyRing
     private let cache = VerifiedTokenCache()
+    private let introspected: IntrospectedTokens?
 
     /// A verifier that accepts nothing but what is named here.
     ///
@@ -25,8 +27,14 @@ public struct TokenVerifier: Sendable {
     ///   - audience: what `aud` must be or contain, to the letter. The identifier of your API, and of no other.
     ///   - algorithms: the signature algorithms you accept. A key is used with one of these or not at all.
     ///   - keys: the issuer's keys, or a way to fetch them.
-    public init(issuer: String, audience: String, algorithms: Set<SignatureAlgorithm>, keys: KeySource) {
-        self.init(Expectations(issuer: issuer, audience: audience), algorithms: algorithms, keys: keys)
+    ///   - introspection: how to ask the issuer about API tokens. Without it they are refused.
+    public init(
+        issuer: String, audience: String, algorithms: Set<SignatureAlgorithm>, keys: KeySource,
+        introspection: Introspection? = nil
+    ) {
+        self.init(
+            Expectations(issuer: issuer, audience: audience), algorithms: algorithms, keys: keys,
+            introspection: introspection)
     }
 
     /// A verifier for the issuer itself, which made every token and so accepts each of its audiences. Not public: a
@@ -35,10 +43,14 @@ public struct TokenVerifier: Sendable {
         self.init(Expectations(issuer: issuer, audience: nil), algorithms: algorithms, keys: keys)
     }
 
-    private init(_ expectations: Expectations, algorithms: Set<SignatureAlgorithm>, keys: KeySource) {
+    private init(
+        _ expectations: Expectations, algorithms: Set<SignatureAlgorithm>, keys: KeySource,
+        introspection: Introspection? = nil
+    ) {
         self.expectations = expectations
         self.algorithms = algorithms
         self.keys = KeyRing(keys, algorithms: algorithms)
+        introspected = introspection.map { IntrospectedTokens($0, issuer: expectations.issuer) }
     }
 
     /// Verifies the token of an `Authorization: Bearer` header (without the word `Bearer`) as of `now`.
@@ -46,11 +58,15 @@ public struct TokenVerifier: Sendable {
     /// A token that has been verified before costs one hash, until it expires or its key is withdrawn. It waits for
     /// the network only when there are no usable keys, or when it names one that nobody has seen yet.
     /// It runs where its caller runs: a token seen before costs no change of executor.
+    ///
+    /// An API token, told by its prefix, is one that the issuer was asked about within ``Introspection/activeLifetime``.
+    /// What is not of its form and checksum is refused without a question.
     public nonisolated(nonsending) func verify(_ bearer: String, at now: Instant) async throws(Failure) -> VerifiedToken
     {
         guard bearer.utf8.count <= UnverifiedToken.maximumLength else { throw .malformed }
         let text = Array(bearer.utf8)
         let digest = SHA256.hash(text)
+        if bearer.hasPrefix(APITokenForm.prefix) { return try await apiToken(bearer, digest, at: now) }
         if let generation = keys.generation(at: now), let token = cache.token(digest, generation, at: now) {
             return token
         }
@@ -59,6 +75,14 @@ public struct TokenVerifier: Sendable {
         let token = try VerifiedToken(claims(of: unverified, verifiedBy: key), meeting: expectations, at: now)
         cache.insert(token, digest, generation)
         return token
+    }
+
+    private nonisolated(nonsending) func apiToken(
+        _ text: String, _ digest: [UInt8], at now: Instant
+    ) async throws(Failure) -> VerifiedToken {
+        guard let introspected else { throw .apiTokensNotAccepted }
+        guard APITokenForm(text) != nil else { throw .inactive }
+        return try await introspected.token(text, digest, at: now)
     }
 
     /// The checks that need no key, so that a stranger's token costs no signature and no fetch.

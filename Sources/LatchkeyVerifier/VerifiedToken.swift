@@ -1,19 +1,32 @@
 public import JOSE
 
-/// An access token whose signature, issuer, audience and times have been checked. Only `TokenVerifier` makes one.
+/// An access token whose signature, issuer, audience and times have been checked, or an API token that its issuer has
+/// just called good. Only `TokenVerifier` makes one.
 public struct VerifiedToken: Sendable {
-    /// `sub`: whose token it is. Unique within the issuer.
+    /// What was presented.
+    public enum Kind: Hashable, Sendable {
+        /// A JWT (RFC 9068), verified here.
+        case accessToken
+        /// An API token, verified by the issuer (RFC 7662).
+        case apiToken
+    }
+
+    /// Whether it is a JWT or an API token.
+    public let kind: Kind
+    /// `sub`: whose token it is. Unique within the issuer. Of an API token, and of a JWT it was exchanged for, the token
+    /// itself, `tok_…`: it speaks for its organization, and for no person.
     public let subject: String
     /// `client_id`: the application that was given the token.
     public let clientID: String
     /// `scope`, taken apart; empty when the token has none.
     public let scopes: [String]
-    /// `aud`: the APIs the token is for, this one among them.
+    /// `aud`: the APIs the token is for, this one among them. Empty for an API token: it is for every API of the
+    /// issuer that knows its scopes.
     public let audience: [String]
     /// `iat`
     public let issuedAt: Instant
-    /// `exp`
-    public let expiresAt: Instant
+    /// `exp`. Nil for an API token that is good until it is revoked.
+    public let expiresAt: Instant?
     /// `auth_time`: when the person last proved who they are.
     public let authTime: Instant?
     /// `amr`: how they did (RFC 8176); empty when the token does not say.
@@ -24,9 +37,11 @@ public struct VerifiedToken: Sendable {
     public let grantID: String?
     /// `org`: the one organization the token acts in.
     public let organizationID: String?
-    /// `jti`: the name of this very token.
+    /// `resources`: to which things the token is confined, by kind; nil when to none. See ``allows(_:_:)``.
+    public let resources: [String: [String]]?
+    /// `jti`: the name of this very token. Of an API token the same as `sub`.
     public let tokenID: String
-    /// Everything the token says, the claims above among it.
+    /// Everything the token says, or was said of it, the claims above among it.
     public let claims: JSONObject
 
     /// From when the token was acceptable, the clock tolerance taken off.
@@ -41,6 +56,13 @@ public struct VerifiedToken: Sendable {
     public func has(_ scope: String) -> Bool {
         scopes.contains { $0.isExactly(scope) }
     }
+
+    /// Whether the token may be used on this thing, say `allows("projects", "prj_1")`. True unless the token is confined
+    /// to other things of that kind; a kind that it does not name is not confined. Scopes are asked for besides.
+    public func allows(_ kind: String, _ identifier: String) -> Bool {
+        guard let resources, let named = resources.first(where: { $0.key.isExactly(kind) }) else { return true }
+        return named.value.contains { $0.isExactly(identifier) }
+    }
 }
 
 extension VerifiedToken {
@@ -50,13 +72,15 @@ extension VerifiedToken {
         guard try reader.text("iss").isExactly(expected.issuer) else { throw .wrongIssuer }
         audience = try reader.audience()
         if let expected = expected.audience, !audience.contains(where: expected.isExactly) { throw .wrongAudience }
-        expiresAt = try reader.time("exp")
-        guard now < expiresAt + TokenVerifier.clockTolerance else { throw .expired(expiresAt) }
+        let end = try reader.time("exp")
+        guard now < end + TokenVerifier.clockTolerance else { throw .expired(end) }
+        expiresAt = end
         issuedAt = try reader.time("iat")
         let validFrom = max(issuedAt, try reader.optionalTime("nbf") ?? issuedAt)
         acceptableFrom = validFrom - TokenVerifier.clockTolerance
         guard now >= acceptableFrom else { throw .notYetValid(validFrom) }
 
+        kind = .accessToken
         subject = try reader.text("sub")
         clientID = try reader.text("client_id")
         tokenID = try reader.text("jti")
@@ -66,6 +90,7 @@ extension VerifiedToken {
         authenticationContextClass = try reader.optionalText("acr")
         grantID = try reader.optionalText("sid")
         organizationID = try reader.optionalText("org")
+        resources = try reader.optionalResources()
         self.claims = claims
     }
 }

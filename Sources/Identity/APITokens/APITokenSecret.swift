@@ -8,38 +8,25 @@ package struct APITokenSecret: Sendable, CustomStringConvertible {
     package let token: APIToken.ID
     private let secret: Secret
 
-    package static let prefix = "lk_live_"
-    /// The characters of a whole token.
-    package static let length = prefix.utf8.count + identifierLength + secretLength + checksumLength
-    private static let identifierLength = 11
-    private static let secretLength = 43
-    private static let checksumLength = 6
+    package static let prefix = APITokenForm.prefix
 
     /// Draws a new secret for a token.
     init(of token: APIToken.ID, random: RandomSource) {
         self.token = token
-        secret = Secret((0..<Self.secretLength).map { _ in Base62.alphabet[random.integer(below: 62)] })
+        secret = Secret((0..<APITokenForm.secretLength).map { _ in Base62.alphabet[random.integer(below: 62)] })
     }
 
     /// Reads the one spelling a token has. Nil for everything else, so that a typing error costs no look at the database.
     package init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == Self.length, text.hasPrefix(Self.prefix) else { return nil }
-        let body = bytes.dropLast(Self.checksumLength)
-        let digits = body.dropFirst(Self.prefix.utf8.count)
-        guard Base62.decode(bytes.suffix(Self.checksumLength)) == UInt64(CRC32.checksum(of: body)),
-            let number = Base62.decode(digits.prefix(Self.identifierLength)), let id = Int64(exactly: number),
-            digits.allSatisfy(Base62.isDigit)
-        else { return nil }
-        token = APIToken.ID(rawValue: id)
-        secret = Secret(digits.dropFirst(Self.identifierLength))
+        guard let form = APITokenForm(text) else { return nil }
+        token = APIToken.ID(rawValue: form.identifier)
+        secret = Secret(form.secret)
     }
 
     /// The wire form. The only way to it, so that a token is never printed by accident.
     package var text: String {
         let body = Array(Self.displayPrefix(of: token).utf8) + secret.withBytes { Array($0) }
-        let checksum = Base62.encode(UInt64(CRC32.checksum(of: body)), length: Self.checksumLength)
-        return String(decoding: body + checksum, as: UTF8.self)
+        return String(decoding: body + APITokenForm.checksum(of: body), as: UTF8.self)
     }
 
     /// By which its owner knows it again, beside ``displayPrefix(of:)``.
@@ -47,7 +34,7 @@ package struct APITokenSecret: Sendable, CustomStringConvertible {
 
     /// How every secret of a token begins. No part of it is secret.
     package static func displayPrefix(of token: APIToken.ID) -> String {
-        let digits = Base62.encode(UInt64(bitPattern: token.rawValue), length: identifierLength)
+        let digits = Base62.encode(UInt64(bitPattern: token.rawValue), length: APITokenForm.identifierLength)
         return prefix + String(decoding: digits, as: UTF8.self)
     }
 
@@ -60,7 +47,7 @@ package struct APITokenSecret: Sendable, CustomStringConvertible {
 
     private var message: [UInt8] {
         var message: [UInt8] = []
-        message.reserveCapacity(8 + Self.secretLength)
+        message.reserveCapacity(8 + APITokenForm.secretLength)
         message.append(bigEndian: token.rawValue)
         secret.withBytes { message.append(contentsOf: $0) }
         return message

@@ -16,6 +16,9 @@ extension TokenVerifier.Failure {
         case .wrongAudience: "wrong_audience"
         case .expired: "expired"
         case .notYetValid: "not_yet_valid"
+        case .inactive: "inactive"
+        case .apiTokensNotAccepted: "api_tokens_not_accepted"
+        case .introspectionUnavailable: "introspection_unavailable"
         case .missingScope: "missing_scope"
         }
     }

@@ -48,8 +48,8 @@ struct Verify: AsyncParsableCommand {
         guard output.json else {
             let claims = JSONValue.object(verified.claims).pretty()
             Terminal.standard.line(claims.printable)
-            if Terminal.standard.isInteractive {
-                Terminal.standard.line("Valid until \(verified.expiresAt.readable).")
+            if let end = verified.expiresAt, Terminal.standard.isInteractive {
+                Terminal.standard.line("Valid until \(end.readable).")
             }
             return
         }

@@ -32,3 +32,17 @@ do {
 } catch {
     print("\(token.subject) may read, and is told: \(error.message)")
 }
+
+// An API token, by introspection; the issuer is played here too.
+let apiToken = "lk_live_0000000000100000000000000000000000000000000000000000002mv4Qi"
+let answer =
+    #"{"active":true,"token_type":"Bearer","iss":"https://id.example.com","sub":"tok_1","client_id":"tok_1","#
+    + #""scope":"jobs:read","iat":1800000000,"sid":"tok_1","org":"org_1","resources":{"projects":["prj_1"]}}"#
+let asking = TokenVerifier(
+    issuer: "https://id.example.com", audience: "https://api.example.com",
+    algorithms: [.es256], keys: .remote(fetch), introspection: .single { _ in Array(answer.utf8) })
+let machine = try await asking.verify(apiToken, at: .now)
+try machine.require("jobs:read")
+guard machine.allows("projects", "prj_1"), !machine.allows("projects", "prj_2") else {
+    fatalError("a restriction was not kept")
+}

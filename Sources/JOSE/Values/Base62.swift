@@ -1,14 +1,14 @@
 /// Numbers in the sixty-two letters and digits of ASCII: what a double click takes as one word.
-enum Base62 {
-    static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+package enum Base62 {
+    package static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     private static let values: [UInt64?] = (0...255).map { byte in
         alphabet.firstIndex(of: UInt8(byte)).map { UInt64($0) }
     }
 
-    static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != nil }
+    package static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != nil }
 
     /// The last `length` digits of a number, the most significant first.
-    static func encode(_ value: UInt64, length: Int) -> [UInt8] {
+    package static func encode(_ value: UInt64, length: Int) -> [UInt8] {
         var (digits, rest) = ([UInt8](repeating: alphabet[0], count: length), value)
         for index in digits.indices.reversed() {
             digits[index] = alphabet[Int(rest % 62)]
@@ -18,7 +18,7 @@ enum Base62 {
     }
 
     /// Nil for any other character, and for more than 64 bits.
-    static func decode(_ digits: some Sequence<UInt8>) -> UInt64? {
+    package static func decode(_ digits: some Sequence<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         for digit in digits {
             guard let digit = values[Int(digit)] else { return nil }

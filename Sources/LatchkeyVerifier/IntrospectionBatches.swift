@@ -1,0 +1,53 @@
+import JOSE
+import Synchronization
+
+/// Tokens that are asked about at the same time, gathered into calls: one call under way, and those that come meanwhile
+/// in the next. All state behind one lock.
+final class IntrospectionBatches: Sendable {
+    /// The answers in the order of the questions; nil when there are none.
+    private typealias Answers = Task<[JSONObject]?, Never>
+
+    private struct Locked {
+        /// Tokens of calls that are not under way yet, by the number of the call.
+        var waiting: [Int: [String]] = [:]
+        var newest = 0
+        var call: Answers?
+    }
+
+    private let ask: @Sendable ([String]) async throws -> [UInt8]
+    private let locked = Mutex(Locked())
+
+    init(_ ask: @escaping @Sendable ([String]) async throws -> [UInt8]) {
+        self.ask = ask
+    }
+
+    /// Nil when there is no answer.
+    func answer(to token: String) async -> JSONObject? {
+        let (answers, index) = locked.withLock { join(token, &$0) }
+        return await answers.value?[index]
+    }
+
+    private func join(_ token: String, _ locked: inout Locked) -> (Answers, Int) {
+        if let call = locked.call, let index = locked.waiting[locked.newest]?.count,
+            index < Introspection.maximumBatch
+        {
+            locked.waiting[locked.newest]?.append(token)
+            return (call, index)
+        }
+        locked.newest += 1
+        locked.waiting[locked.newest] = [token]
+        let call = call(locked.newest, after: locked.call)
+        locked.call = call
+        return (call, 0)
+    }
+
+    private func call(_ number: Int, after former: Answers?) -> Answers {
+        // Not a child of the request that came first: its cancellation must not fail all the others.
+        Task.detached { [self] in
+            _ = await former?.value
+            let tokens = locked.withLock { $0.waiting.removeValue(forKey: number) } ?? []
+            guard let body = try? await ask(tokens) else { return nil }
+            return IntrospectionResponse.batch(body, count: tokens.count)
+        }
+    }
+}
