@@ -109,7 +109,7 @@ package struct IdentityProvider: Sendable {
         organizations = Organizations(database: database, random: given.random, audit: audit)
         users = Users(
             database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
-        resourceServers = ResourceServers(database: database, random: given.random)
+        resourceServers = ResourceServers(database: database, random: given.random, audit: audit)
         clients = Clients(
             database: database, random: given.random, keys: keys, audit: audit, refusals: metrics.client)
         sessions = Sessions(database: database, random: given.random, audit: audit)

@@ -23,6 +23,8 @@ package struct AuditEvent: Sendable, Identified {
         case invitationAccepted = "invitation.accepted"
         case clientRegistered = "client.registered"
         case clientChanged = "client.changed"
+        case resourceServerDeclared = "resource_server.declared"
+        case resourceServerRemoved = "resource_server.removed"
         case magicLinkRequested = "magic_link.requested"
         case magicLinkApproved = "magic_link.approved"
         case magicLinkSpent = "magic_link.spent"

@@ -26,9 +26,12 @@ package struct Bootstrap: Sendable {
 
     /// Makes the scopes of the example resource servers known: the four APIs that the product was conceived from.
     package func declareExampleResourceServers(at now: Instant) async throws {
-        for server in ExampleResourceServers.all {
-            try await provider.resourceServers.declare(server, at: now)
-        }
+        try await declare(ExampleResourceServers.all, at: now)
+    }
+
+    /// Makes the operator's resource servers known.
+    package func declare(_ servers: [ResourceServer], at now: Instant) async throws {
+        for server in servers { try await provider.resourceServers.declare(server, at: now) }
     }
 
     /// The slug of the organization that everyone joins in development mode.

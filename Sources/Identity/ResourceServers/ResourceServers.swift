@@ -5,6 +5,7 @@ package import JOSE
 package struct ResourceServers: Sendable {
     let database: Database
     let random: RandomSource
+    let audit: AuditTrail
 
     let cache = ScopeCatalogCache()
 
@@ -25,10 +26,15 @@ package struct ResourceServers: Sendable {
     }
 
     /// Makes a resource server known, or brings its name and catalog up to date. Scopes no longer named are removed:
-    /// grants that hold them are refused at their next refresh.
+    /// API tokens lose them at once, and logins that hold them are refused while the scope is missing.
+    ///
+    /// Safe at every start of every node: when nothing changed nothing is written.
     package func declare(_ server: ResourceServer, at now: Instant) async throws {
+        if try await catalog().servers.contains(where: server.isSame) { return }
         try await database.write { transaction in
-            let id = try find(server.identifier, in: transaction) ?? insert(server, in: transaction, at: now)
+            let known = try ScopeCatalog.load(transaction).servers.first { $0.identifier == server.identifier }
+            if let known, known.isSame(as: server) { return }
+            let id = try Self.find(server.identifier, in: transaction) ?? insert(server, in: transaction, at: now)
             _ = try transaction.run("UPDATE resource_servers SET name = ? WHERE id = ?", .text(server.name), .id(id))
             _ = try transaction.run("DELETE FROM scopes WHERE resource_server_id = ?", .id(id))
             for scope in server.scopes {
@@ -36,14 +42,29 @@ package struct ResourceServers: Sendable {
                     "INSERT INTO scopes (resource_server_id, name, description) VALUES (?, ?, ?)",
                     .id(id), .text(scope.name), .text(scope.description))
             }
-            // Drawn, not counted: a number that was rolled back must never stand for another catalog.
-            _ = try transaction.run(
-                "UPDATE scope_catalog SET revision = ? WHERE id = 1", .integer(Int64(random.uint64() >> 1)))
+            try Self.bumpRevision(random, in: transaction)
+            try audit.record(
+                AuditEvent(.resourceServerDeclared, detail: Self.detail(of: server, before: known)),
+                in: transaction, at: now, from: .server)
         }
     }
 
-    private func find(_ identifier: String, in transaction: Transaction) throws -> ResourceServer.ID? {
+    /// Drawn, not counted: a number that was rolled back must never stand for another catalog.
+    static func bumpRevision(_ random: RandomSource, in transaction: Transaction) throws {
+        _ = try transaction.run(
+            "UPDATE scope_catalog SET revision = ? WHERE id = 1", .integer(Int64(random.uint64() >> 1)))
+    }
+
+    static func find(_ identifier: String, in transaction: Transaction) throws -> ResourceServer.ID? {
         try transaction.row("SELECT id FROM resource_servers WHERE identifier = ?", .text(identifier))?.id(0)
+    }
+
+    private static func detail(of server: ResourceServer, before: ResourceServer?) -> [String: String] {
+        let (old, new) = (Set((before?.scopes ?? []).map(\.name)), Set(server.scopes.map(\.name)))
+        return [
+            "identifier": server.identifier, "added": new.subtracting(old).sorted().wordList,
+            "removed": old.subtracting(new).sorted().wordList,
+        ]
     }
 
     private func insert(

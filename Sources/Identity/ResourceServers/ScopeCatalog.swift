@@ -1,34 +1,5 @@
 import Database
 
-/// An API that takes our tokens: an audience, and the scopes it knows.
-package struct ResourceServer: Sendable, Identified {
-    package static let identifierPrefix = "res"
-    package typealias ID = Identifier<ResourceServer>
-
-    /// What its tokens carry as `aud`, a URI (RFC 8707).
-    package let identifier: String
-    package let name: String
-    package let scopes: [Scope]
-
-    package init(identifier: String, name: String, scopes: [Scope]) {
-        self.identifier = identifier
-        self.name = name
-        self.scopes = scopes
-    }
-}
-
-/// One thing a token may be allowed to do.
-package struct Scope: Hashable, Sendable {
-    package let name: String
-    /// For the person who is asked to approve it.
-    package let description: String
-
-    package init(_ name: String, _ description: String) {
-        self.name = name
-        self.description = description
-    }
-}
-
 /// All resource servers and their scopes, as one transaction sees them.
 package struct ScopeCatalog: Sendable {
     package let servers: [ResourceServer]

@@ -32,15 +32,20 @@ struct ConfigurationLayers {
 
     /// The value of the strongest layer that has the setting, read by `parse`; nil when no layer has it.
     func value<Value>(_ setting: Setting, _ parse: (String) -> Value?) throws -> Value? {
+        guard let (text, origin) = text(of: setting) else { return nil }
+        guard let value = parse(text) else {
+            throw ConfigurationRefusal.invalidValue(
+                setting.isSecret || setting.mayHoldSecret ? nil : text, origin: origin, expected: setting.values)
+        }
+        return value
+    }
+
+    /// What the strongest layer says, and what its author calls the setting; nil when no layer has it.
+    func text(of setting: Setting) -> (text: String, origin: String)? {
         let key = ConfigKey([setting.name])
         for layer in layers {
             guard let text = layer.reader.string(forKey: key, isSecret: setting.isSecret) else { continue }
-            guard let value = parse(text) else {
-                throw ConfigurationRefusal.invalidValue(
-                    setting.isSecret || setting.mayHoldSecret ? nil : text, origin: layer.origin(setting),
-                    expected: setting.values)
-            }
-            return value
+            return (text, layer.origin(setting))
         }
         return nil
     }

@@ -37,6 +37,8 @@ struct ServerConfiguration: Sendable {
     /// Nil for the built-in ones.
     let mailTemplatesDirectory: String?
     let operation: OperationConfiguration
+    /// Nil when the setting is not there: then what the database knows stays as it is.
+    let resourceServers: [ResourceServer]?
 
     /// Reads all layers: defaults, then `latchkey.json` or `--config FILE`, then the environment, then flags.
     /// - Throws: `ConfigurationRefusal` for the first setting that cannot be used.
@@ -68,6 +70,9 @@ struct ServerConfiguration: Sendable {
         mail = try MailConfiguration(layers)
         mailTemplatesDirectory = try layers.value(.mailTemplates, Self.nonEmpty)
         operation = try OperationConfiguration(layers)
+        resourceServers = try layers.text(of: .resourceServers).map { text, origin in
+            try DeclaredResourceServers.parse(text, origin: origin)
+        }
         try edge.check(configuredIssuer)
         try refuseContradictions()
     }
@@ -90,6 +95,13 @@ struct ServerConfiguration: Sendable {
         }
         if isDevelopment && mail != nil {
             throw .contradiction("dev and smtp_url", because: "dev keeps all mail to show it at /dev/mailbox.")
+        }
+        if let issuer = configuredIssuer?.description,
+            resourceServers?.contains(where: { $0.identifier == issuer }) == true
+        {
+            throw .contradiction(
+                "issuer and resource_servers",
+                because: "\(issuer) is the audience of this server itself, and cannot be another API's.")
         }
         if signingKeySchedule.lifetime < SigningKeySchedule.shortestInService && !isDevelopment {
             throw .contradiction(

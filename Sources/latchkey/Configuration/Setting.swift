@@ -6,6 +6,8 @@ struct Setting: Sendable {
         case text
         case number
         case truth = "true or false"
+        /// Elsewhere than in a file: the same JSON as text.
+        case list
     }
 
     let name: String
@@ -26,7 +28,7 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, terminalStepUp,
         tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates,
-        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay,
+        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay, resourceServers,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

@@ -42,7 +42,7 @@ struct SettingsFile: FileConfigSnapshot {
     private static func members(of bytes: [UInt8], path: String) throws -> [(name: String, value: JSONValue)] {
         let json: JSONValue
         do {
-            json = try JSONValue.parse(bytes, maximumDepth: 2)
+            json = try JSONValue.parse(bytes, maximumDepth: 5)
         } catch {
             throw ConfigurationRefusal.unreadableFile(path: path, reason: "it is not strict JSON (\(error)).")
         }
@@ -57,6 +57,7 @@ struct SettingsFile: FileConfigSnapshot {
         case (.text, .string(let text)): return text
         case (.number, .integer(let number)): return String(number)
         case (.truth, .bool(let truth)): return String(truth)
+        case (.list, .array): return String(decoding: value.serialized(), as: UTF8.self)
         default:
             let written = String(decoding: value.serialized(), as: UTF8.self)
             throw ConfigurationRefusal.invalidValue(

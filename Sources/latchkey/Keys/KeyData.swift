@@ -29,7 +29,7 @@ struct KeyDataOptions: ParsableArguments {
 /// The data that `latchkey keys` works on, with or without servers that work on it too.
 struct KeyData {
     let database: Database
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
 
     static func open(_ configuration: ServerConfiguration) async throws -> KeyData {
         do {

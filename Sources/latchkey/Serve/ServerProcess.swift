@@ -105,6 +105,7 @@ struct ServerProcess {
         let bootstrap = Bootstrap(provider)
         try await bootstrap.registerCommandLine(stepUp: configuration.terminalStepUp, at: .now)
         if configuration.isDevelopment { try await bootstrap.declareExampleResourceServers(at: .now) }
+        try await bootstrap.declare(configuration.resourceServers ?? [], at: .now)
         return provider
     }
 

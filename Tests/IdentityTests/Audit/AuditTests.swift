@@ -107,6 +107,7 @@ struct AuditTests {
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
         try await changeTokens(world)
+        _ = try await ResourceServerRegistry(database: world.database).remove("https://api.example.com", at: .start)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
