@@ -149,7 +149,8 @@ package struct IdentityEndpoints: Sendable {
                 mailIsWaiting: settings.mailIsWaiting),
             InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
-            Assets(), HealthEndpoints(storage: provider.storage, drain: settings.drain, ring: provider.signingKeys),
+            Assets(), OpenAPIDocument(),
+            HealthEndpoints(storage: provider.storage, drain: settings.drain, ring: provider.signingKeys),
             MetricsEndpoint(settings: settings.metrics),
         ]
         if let mailbox = settings.mailbox {

@@ -64,7 +64,10 @@ struct EdgeTests {
         ])
     func methods(_ method: HTTPRequest.Method) async throws {
         try await withServer { server in
-            for (path, allow) in [("/oauth/token", "POST"), ("/login", "GET, HEAD, POST"), ("/", "GET, HEAD")] {
+            for (path, allow) in [
+                ("/oauth/token", "POST"), ("/login", "GET, HEAD, POST"), ("/", "GET, HEAD"),
+                ("/api/v1/tokens/tok_0000000000001/usage", "GET, HEAD"),
+            ] {
                 let answer = try await server.send(method, path)
                 #expect(answer.status == .methodNotAllowed, "\(path)")
                 #expect(answer.headers[.allow] == allow)
@@ -83,7 +86,7 @@ struct EdgeTests {
                 #expect(answer.headers[.xContentTypeOptions] == "nosniff", "\(path)")
                 #expect(answer.headers[requestID] != nil)
                 #expect(answer.headers[.strictTransportSecurity] != nil)
-                let isPublic = path.hasPrefix("/.well-known/") || path.hasPrefix("/assets/")
+                let isPublic = ["/.well-known/", "/assets/", "/openapi.json"].contains { path.hasPrefix($0) }
                 #expect((answer.headers[.cacheControl] == "no-store") != isPublic, "\(path)")
                 #expect(answer.status.code < 500, "\(route.method) \(path)")
                 #expect(answer.headers[.init("Server") ?? .date] == nil)
