@@ -1,5 +1,6 @@
 import Database
 import Identity
+import JOSE
 import Prometheus
 import Testing
 
@@ -95,5 +96,41 @@ extension TestServer {
             ("living sessions", "SELECT count(*) FROM sessions WHERE ended_at IS NULL"),
         ] { state[name] = try await number(sql) }
         return state
+    }
+}
+
+extension TestServer {
+    /// The names of a table's columns.
+    func columns(of table: String) async throws -> [String] {
+        let list =
+            switch site.engine {
+            case .sqlite: "SELECT name FROM pragma_table_info(?)"
+            case .postgresql:
+                "SELECT column_name::text FROM information_schema.columns "
+                    + "WHERE table_schema = current_schema() AND table_name = ?"
+            }
+        let columns = try await database.read { transaction in
+            try transaction.rows(list, .text(table)).map { try $0.text(0) }
+        }
+        try #require(!columns.isEmpty)
+        return columns
+    }
+
+    /// Some rows of a table, column by column, as text.
+    func rows(
+        of table: String, where column: String, is value: Int64, orderedBy order: String
+    ) async throws -> [String] {
+        let columns = try await columns(of: table)
+        return try await database.read { transaction in
+            try columns.map { name in
+                let cells = try transaction.rows(
+                    "SELECT \(name) FROM \(table) WHERE \(column) = ? ORDER BY \(order)", .integer(value)
+                ).map { row in
+                    if let number = try? row.integer(0) { return "\(number)" }
+                    return (try? row.text(0)) ?? (try? row.blob(0)).map(Base64URL.encode) ?? "null"
+                }
+                return "\(table).\(name): \(cells.joined(separator: ", "))"
+            }
+        }
     }
 }
