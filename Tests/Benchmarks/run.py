@@ -4,11 +4,13 @@ Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY [SECONDS [GRANTS]]
 wrk shares the cores with the server, so only figures of one run can be compared.
 """
 
-import json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, time, urllib.parse, urllib.request
+import base64, json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
 from seed import seed
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "EndToEnd"))
+from harness.authenticator import Authenticator
 # So many grants of the large database have tokens, and are rotated in turn.
 SPREAD = 2_000
 
@@ -24,6 +26,7 @@ class Server:
 
     def __init__(self, arguments, port, directory, probe):
         self.base = f"http://127.0.0.1:{port}"
+        self.binary, self.directory = arguments[0], directory
         started = time.monotonic()
         environment = os.environ | {"LATCHKEY_RATE_LIMITS": "off"}
         self.process = subprocess.Popen(arguments, cwd=directory, env=environment,
@@ -50,9 +53,9 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=20)
 
-    def post(self, path, body):
+    def post(self, path, body, **headers):
         request = urllib.request.Request(self.base + path, json.dumps(body).encode(),
-                                         {"Content-Type": "application/json"})
+                                         {"Content-Type": "application/json"} | headers)
         return json.load(urllib.request.urlopen(request, timeout=10))
 
     def get(self, path):
@@ -89,6 +92,22 @@ def grants_of(server, login, count):
             yield json.load(answer)["refresh_token"]
 
 
+def api_token(server, bearer):
+    """A full API token of the organization of a login, made with a second factor."""
+    app = Authenticator(server.post("/api/v1/auth/totp", {}, Authorization=bearer)["secret"])
+    server.post("/api/v1/auth/totp/confirm", {"code": app.code(-1)}, Authorization=bearer)
+    server.post("/api/v1/auth/step_up", {"method": "totp", "code": app.code()}, Authorization=bearer)
+    return server.post("/api/v1/tokens", {"label": "bench", "access": "full"}, Authorization=bearer)["token"]
+
+
+def api_credentials(server):
+    """What an API introspects with."""
+    command = [server.binary, "resource-servers", "rotate-secret", "https://api.crewkeel.example", "--json"]
+    given = json.loads(subprocess.run(command, cwd=server.directory, capture_output=True, check=True).stdout)
+    pair = f"{given['client_id']}:{given['client_secret']}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
 class Table:
     """The rows as they come, each beside the yardstick once there is one."""
 
@@ -117,6 +136,10 @@ def measure_reads(server, login, seconds, table):
     table.note("introspection of an access token", 64, measure(
         server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
         AUTH=bearer, BODY=urllib.parse.urlencode({"token": login["access_token"]})))
+    token = api_token(server, bearer)
+    table.note("introspection of an API token, by an API", 64, measure(
+        server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
+        AUTH=api_credentials(server), BODY=urllib.parse.urlencode({"token": token})))
 
 
 def measure_rotations(server, tokens, connections, seconds, name, table, directory):
