@@ -25,6 +25,10 @@ extension TokenVerifier {
         case expired(Instant)
         /// `nbf` or `iat` is still ahead.
         case notYetValid(Instant)
+        /// The login behind the token was ended, before the token expired.
+        case revoked
+        /// The issuer's revocations have not been heard for longer than the policy allows.
+        case revocationsUnavailable
         /// The token is good, and was not granted this scope.
         case missingScope(String)
     }
@@ -46,6 +50,9 @@ extension TokenVerifier.Failure: CustomStringConvertible {
         case .wrongAudience: "This token was made for another API. Ask for one whose resource is this API."
         case .expired(let time): "This token expired at \(time.iso8601). Refresh it or sign in again."
         case .notYetValid(let time): "This token is valid from \(time.iso8601). Check the clock, then try again."
+        case .revoked: "This token was revoked. Sign in again."
+        case .revocationsUnavailable:
+            "Whether this token was revoked cannot be found out at the moment. Try again in a few seconds."
         case .missingScope(let scope): "This token is missing the required scope: \(scope)."
         }
     }
@@ -54,16 +61,16 @@ extension TokenVerifier.Failure: CustomStringConvertible {
     public var code: String {
         switch self {
         case .missingScope: "insufficient_scope"
-        case .keysUnavailable: "temporarily_unavailable"
+        case .keysUnavailable, .revocationsUnavailable: "temporarily_unavailable"
         default: "invalid_token"
         }
     }
 
-    /// The HTTP status: 401, 403 for a missing scope, 503 when the keys cannot be had.
+    /// The HTTP status: 401, 403 for a missing scope, 503 when the keys or the revocations cannot be had.
     public var status: Int {
         switch self {
         case .missingScope: 403
-        case .keysUnavailable: 503
+        case .keysUnavailable, .revocationsUnavailable: 503
         default: 401
         }
     }
