@@ -16,6 +16,8 @@ extension TokenVerifier.Failure {
         case .wrongAudience: "wrong_audience"
         case .expired: "expired"
         case .notYetValid: "not_yet_valid"
+        case .revoked: "revoked"
+        case .revocationsUnavailable: "revocations_unavailable"
         case .missingScope: "missing_scope"
         }
     }
