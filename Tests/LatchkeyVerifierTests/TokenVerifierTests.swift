@@ -227,7 +227,7 @@ struct TokenVerifierTests {
         let failures: [TokenVerifier.Failure] = [
             .malformed, .unacceptableAlgorithm, .notAnAccessToken, .unknownKey, .keysUnavailable, .invalidSignature,
             .invalidClaim("exp"), .wrongIssuer, .wrongAudience, .expired(Issuer.now), .notYetValid(Issuer.now),
-            .missingScope("a"),
+            .revoked, .revocationsUnavailable, .missingScope("a"),
         ]
         #expect(Set(failures.map(\.message)).count == failures.count)
         for failure in failures {

@@ -46,7 +46,8 @@ struct ServerProcess {
         let templates = try templates()
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
-            invitation: try InvitationMail(issuer: issuer.description, templates: templates))
+            invitation: try InvitationMail(issuer: issuer.description, templates: templates),
+            factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -65,6 +66,7 @@ struct ServerProcess {
     private struct Letters {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
+        let factorNotice: FactorNoticeMail
     }
 
     private func openDatabase() async throws -> Database {
@@ -92,7 +94,7 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
-            composeInvitation: letters.invitation.compose)
+            composeInvitation: letters.invitation.compose, composeFactorNotice: letters.factorNotice.compose)
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
@@ -101,7 +103,7 @@ struct ServerProcess {
         }
         let provider = try await IdentityProvider.open(surroundings, at: .now)
         let bootstrap = Bootstrap(provider)
-        try await bootstrap.registerCommandLine(at: .now)
+        try await bootstrap.registerCommandLine(stepUp: configuration.terminalStepUp, at: .now)
         if configuration.isDevelopment { try await bootstrap.declareExampleResourceServers(at: .now) }
         return provider
     }
