@@ -46,6 +46,7 @@ package struct IdentityProvider: Sendable {
     package let passkeyStepUp: PasskeyStepUp
     package let apiTokens: APITokens
     package let tokenExchange: TokenExchange
+    package let revocationFeed: RevocationFeed
 
     /// What the domain is given from outside.
     package struct Surroundings: Sendable {
@@ -159,6 +160,7 @@ package struct IdentityProvider: Sendable {
             uses: APITokenUses())
         tokenExchange = TokenExchange(
             issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
+        revocationFeed = RevocationFeed(database: database, accessTokens: accessTokens)
         sweep = Sweep(database: database)
         setup = Setup(
             database: database, random: given.random, users: users, organizations: organizations, sessions: sessions,

@@ -63,7 +63,8 @@ package struct IdentityEndpoints: Sendable {
             trustedProxies: settings.trustedProxies,
             isSecure: settings.isSecure, clock: clock, drain: settings.drain)
         let features = Self.features(provider, settings, limits, metrics, pages, random)
-        routes = features.flatMap(\.routes)
+        let revocations = RevocationFeedEndpoint(feed: provider.revocationFeed, clock: clock, drain: settings.drain)
+        routes = (features + [revocations]).flatMap(\.routes)
     }
 
     private static func features(

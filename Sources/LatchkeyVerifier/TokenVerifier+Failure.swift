@@ -32,6 +32,10 @@ extension TokenVerifier {
         /// The issuer could not be asked about an API token, or gave no proper answer. It says nothing about the token,
         /// so it must reach the caller as 503 and never as 401.
         case introspectionUnavailable
+        /// The login behind the token was ended, before the token expired.
+        case revoked
+        /// The issuer's revocations have not been heard for longer than the policy allows.
+        case revocationsUnavailable
         /// The token is good, and was not granted this scope.
         case missingScope(String)
     }
@@ -57,6 +61,9 @@ extension TokenVerifier.Failure: CustomStringConvertible {
         case .apiTokensNotAccepted: "API tokens are not accepted here. Exchange it for an access token of this API."
         case .introspectionUnavailable:
             "API tokens cannot be checked at the moment. Try again in a few seconds."
+        case .revoked: "This token was revoked. Sign in again."
+        case .revocationsUnavailable:
+            "Whether this token was revoked cannot be found out at the moment. Try again in a few seconds."
         case .missingScope(let scope): "This token is missing the required scope: \(scope)."
         }
     }
@@ -65,7 +72,7 @@ extension TokenVerifier.Failure: CustomStringConvertible {
     public var code: String {
         switch self {
         case .missingScope: "insufficient_scope"
-        case .keysUnavailable, .introspectionUnavailable: "temporarily_unavailable"
+        case .keysUnavailable, .introspectionUnavailable, .revocationsUnavailable: "temporarily_unavailable"
         default: "invalid_token"
         }
     }
@@ -74,7 +81,7 @@ extension TokenVerifier.Failure: CustomStringConvertible {
     public var status: Int {
         switch self {
         case .missingScope: 403
-        case .keysUnavailable, .introspectionUnavailable: 503
+        case .keysUnavailable, .introspectionUnavailable, .revocationsUnavailable: 503
         default: 401
         }
     }

@@ -15,8 +15,11 @@ public struct TokenVerifier: Sendable {
     public static let clockTolerance: Duration = .seconds(30)
 
     private let expectations: Expectations
-    private let algorithms: Set<SignatureAlgorithm>
-    private let keys: KeyRing
+    let algorithms: Set<SignatureAlgorithm>
+    let keys: KeyRing
+    /// Nil: revocations are not heard of.
+    let revocations: RevocationList?
+    let fetchRevocations: (@Sendable (RevocationQuery) async throws -> [UInt8])?
     private let cache = VerifiedTokenCache()
     private let introspected: IntrospectedTokens?
 
@@ -28,13 +31,15 @@ public struct TokenVerifier: Sendable {
     ///   - algorithms: the signature algorithms you accept. A key is used with one of these or not at all.
     ///   - keys: the issuer's keys, or a way to fetch them.
     ///   - introspection: how to ask the issuer about API tokens. Without it they are refused.
+    ///   - revocations: whether tokens are refused that were revoked before they expire. It takes
+    ///     ``followRevocations(onFailure:)`` to run.
     public init(
         issuer: String, audience: String, algorithms: Set<SignatureAlgorithm>, keys: KeySource,
-        introspection: Introspection? = nil
+        introspection: Introspection? = nil, revocations: RevocationSource = .ignored
     ) {
         self.init(
             Expectations(issuer: issuer, audience: audience), algorithms: algorithms, keys: keys,
-            introspection: introspection)
+            introspection: introspection, revocations: revocations)
     }
 
     /// A verifier for the issuer itself, which made every token and so accepts each of its audiences. Not public: a
@@ -45,13 +50,19 @@ public struct TokenVerifier: Sendable {
 
     private init(
         _ expectations: Expectations, algorithms: Set<SignatureAlgorithm>, keys: KeySource,
-        introspection: Introspection? = nil
+        introspection: Introspection? = nil, revocations: RevocationSource = .ignored
     ) {
         self.expectations = expectations
         self.algorithms = algorithms
         self.keys = KeyRing(keys, algorithms: algorithms)
         introspected = introspection.map { IntrospectedTokens($0, issuer: expectations.issuer) }
+        switch revocations {
+        case .ignored: (self.revocations, fetchRevocations) = (nil, nil)
+        case .feed(let policy, let fetch): (self.revocations, fetchRevocations) = (RevocationList(policy), fetch)
+        }
     }
+
+    var issuer: String { expectations.issuer }
 
     /// Verifies the token of an `Authorization: Bearer` header (without the word `Bearer`) as of `now`.
     ///
@@ -68,12 +79,14 @@ public struct TokenVerifier: Sendable {
         let digest = SHA256.hash(text)
         if bearer.hasPrefix(APITokenForm.prefix) { return try await apiToken(bearer, digest, at: now) }
         if let generation = keys.generation(at: now), let token = cache.token(digest, generation, at: now) {
+            try revocations?.check(token, at: now)
             return token
         }
         let unverified = try parse(text)
         let (key, generation) = try await keys.key(named: keyID(of: unverified), at: now)
         let token = try VerifiedToken(claims(of: unverified, verifiedBy: key), meeting: expectations, at: now)
         cache.insert(token, digest, generation)
+        try revocations?.check(token, at: now)
         return token
     }
 
@@ -104,12 +117,12 @@ public struct TokenVerifier: Sendable {
     }
 
     /// A token without a `kid` names no key, and no key is ever tried by default.
-    private func keyID(of token: UnverifiedToken) throws(Failure) -> String {
+    func keyID(of token: UnverifiedToken) throws(Failure) -> String {
         guard let keyID = token.header.keyID else { throw .unknownKey }
         return keyID
     }
 
-    private func claims(of token: UnverifiedToken, verifiedBy key: VerificationKey) throws(Failure) -> JSONObject {
+    func claims(of token: UnverifiedToken, verifiedBy key: VerificationKey) throws(Failure) -> JSONObject {
         do {
             return try token.verified(by: key)
         } catch .wrongKey {

@@ -80,6 +80,9 @@ def try_out(operation, server, person, bearer):
     def check(case, is_known):
         if is_known:
             with_known_names(case, person)
+        if isinstance(case.query.get("wait"), int):
+            # An answer that is held for a minute is the same answer.
+            case.query["wait"] = min(case.query["wait"], 1)
         answer = case.call(base_url=server.url, headers={"Authorization": bearer}, session=server.http, timeout=30)
         person.seen[operation.label].add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)

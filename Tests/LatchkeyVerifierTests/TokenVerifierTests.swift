@@ -227,7 +227,8 @@ struct TokenVerifierTests {
         let failures: [TokenVerifier.Failure] = [
             .malformed, .unacceptableAlgorithm, .notAnAccessToken, .unknownKey, .keysUnavailable, .invalidSignature,
             .invalidClaim("exp"), .wrongIssuer, .wrongAudience, .expired(Issuer.now), .notYetValid(Issuer.now),
-            .inactive, .apiTokensNotAccepted, .introspectionUnavailable, .missingScope("a"),
+            .inactive, .apiTokensNotAccepted, .introspectionUnavailable, .revoked, .revocationsUnavailable,
+            .missingScope("a"),
         ]
         #expect(Set(failures.map(\.message)).count == failures.count)
         for failure in failures {

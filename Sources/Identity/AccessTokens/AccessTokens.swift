@@ -55,10 +55,10 @@ package struct AccessTokens: Sendable {
     }
 
     /// Signs claims that are written.
-    func sign(_ json: JSONWriter) throws -> String {
+    func sign(_ json: JSONWriter, type: String = type) throws -> String {
         guard let key = ring.contents.active else {
             throw DatabaseFailure.unavailable("this node can read no key that may sign")
         }
-        return try key.token(type: Self.type, claims: json.bytes)
+        return try key.token(type: type, claims: json.bytes)
     }
 }

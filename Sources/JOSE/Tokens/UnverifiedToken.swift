@@ -27,8 +27,10 @@ public struct UnverifiedToken: Sendable {
     }
 
     /// As `init(parsing:)` above, from ASCII.
-    public init(parsing text: [UInt8]) throws(TokenError) {
-        guard text.count <= Self.maximumLength else { throw .tooLong }
+    ///
+    /// - Parameter maximumLength: what is longer is refused; of another bound than usual for what is no access token.
+    public init(parsing text: [UInt8], maximumLength: Int = maximumLength) throws(TokenError) {
+        guard text.count <= maximumLength else { throw .tooLong }
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3,
             let header = Base64URL.decode(contiguous: parts[0]),

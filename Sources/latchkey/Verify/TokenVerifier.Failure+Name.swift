@@ -19,6 +19,8 @@ extension TokenVerifier.Failure {
         case .inactive: "inactive"
         case .apiTokensNotAccepted: "api_tokens_not_accepted"
         case .introspectionUnavailable: "introspection_unavailable"
+        case .revoked: "revoked"
+        case .revocationsUnavailable: "revocations_unavailable"
         case .missingScope: "missing_scope"
         }
     }

@@ -20,6 +20,7 @@ struct SchemaTests {
         "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
         "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
         "10 passkeys 2c28395bfbd0da99936a3590a418762645a81f46b4db264acd5ad5d784e6dc4c",
+        "14 revocations 1b44203194660d80defc1e996ae6cb905cfc776f24b1d03204a3d11fa3d3e438",
     ]
 
     @Test("has migrations that never change once shipped, numbered without a gap")
