@@ -2,7 +2,7 @@ import Database
 import HTTPTypes
 import Identity
 import JOSE
-import LatchkeyVerifier
+@testable import LatchkeyVerifier
 import Testing
 
 @testable import IdentityHTTP
@@ -71,7 +71,7 @@ struct RevocationFeedTests {
             #expect(try await server.call(.delete, "/api/v1/tokens/\(id)", by: admin).status == .noContent)
             let bob = try await server.login("bob@example.org")
             let now = server.now
-            try await server.provider.users.setDisabled(try bob.user, true, at: now, from: .server)
+            try await server.provider.users.setDisabled(true, try bob.user, at: now, from: .server)
             server.site.clock.advance(by: .seconds(1))
             let found = Set(try names(try await document(server)))
             #expect(found == [id, try bob.user.description])
