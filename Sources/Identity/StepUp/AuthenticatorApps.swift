@@ -40,7 +40,12 @@ package struct AuthenticatorApps: Sendable {
             let isReplacement = try TOTPSecret.confirmedAt(of: user.id, in: transaction) != nil
             guard !isReplacement || stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             try TOTPSecret.begin(totp, of: user.id, keys.totpSecrets, in: transaction, at: now, random: random)
-            let event = AuditEvent(.totpEnrolled, user: user.id, detail: ["replaces": String(isReplacement)])
+            let event = AuditEvent(
+                .totpEnrolled, user: user.id,
+                detail: [
+                    "replaces": String(isReplacement), "before": isReplacement ? "confirmed" : "none",
+                    "after": "pending",
+                ])
             try audit.record(event, in: transaction, at: now, from: origin)
             try recording.record(enrolment, in: transaction)
             return .success(enrolment)
@@ -77,7 +82,8 @@ package struct AuthenticatorApps: Sendable {
             }
             guard try secret.saveConfirmation(in: transaction, at: now) else { return .failure(.nothingToConfirm) }
             try WrongProofs.forget(of: user, in: transaction)
-            try audit.record(AuditEvent(.totpConfirmed, user: user), in: transaction, at: now, from: origin)
+            let event = AuditEvent(.totpConfirmed, user: user, detail: ["before": "pending", "after": "confirmed"])
+            try audit.record(event, in: transaction, at: now, from: origin)
             return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, recording))
         }
     }
@@ -97,10 +103,13 @@ package struct AuthenticatorApps: Sendable {
         of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin,
         _ recording: Recording<[String]>
     ) throws -> [String] {
+        let before = try RecoveryCode.remaining(of: user, in: transaction)
         let codes = try RecoveryCode.replace(
             of: user, keys.recoveryCodes, in: transaction, at: now, random: random
         ).map(\.text)
-        try audit.record(AuditEvent(.recoveryCodesReplaced, user: user), in: transaction, at: now, from: origin)
+        let detail = ["before": String(before), "after": String(codes.count)]
+        try audit.record(
+            AuditEvent(.recoveryCodesReplaced, user: user, detail: detail), in: transaction, at: now, from: origin)
         try recording.record(codes, in: transaction)
         return codes
     }
@@ -115,7 +124,8 @@ package struct AuthenticatorApps: Sendable {
             try TOTPSecret.remove(of: user, .pending, in: transaction)
             guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }
             try RecoveryCode.removeAll(of: user, in: transaction)
-            try audit.record(AuditEvent(.totpRemoved, user: user), in: transaction, at: now, from: origin)
+            let event = AuditEvent(.totpRemoved, user: user, detail: ["before": "confirmed", "after": "none"])
+            try audit.record(event, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)
             return .success(())
         }
