@@ -41,6 +41,8 @@ package struct IdentityProvider: Sendable {
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
     package let apiTokens: APITokens
+    package let webhooks: Webhooks
+    package let webhookQueue: WebhookQueue
     package let tokenExchange: TokenExchange
 
     /// What the domain is given from outside.
@@ -59,6 +61,10 @@ package struct IdentityProvider: Sendable {
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
         package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
+        /// Writes the mail that tells of a webhook that was switched off.
+        package var composeWebhook: @Sendable (WebhookLetter) throws -> MailMessage = { $0.plain }
+        /// Whether webhooks may lead to this very machine: in development mode alone.
+        package var webhooksMayLoop = false
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
@@ -138,6 +144,11 @@ package struct IdentityProvider: Sendable {
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
             uses: APITokenUses())
+        webhooks = Webhooks(
+            database: database, random: given.random, keys: keys, audit: audit, allowsLoopback: given.webhooksMayLoop)
+        webhookQueue = WebhookQueue(
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, mail: mail,
+            logger: given.logger, compose: given.composeWebhook)
         tokenExchange = TokenExchange(
             issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         sweep = Sweep(database: database)

@@ -56,6 +56,13 @@ extension AuditEvent.Kind {
         case .apiTokenRotated: "an API token was given a new secret"
         case .apiTokenRevoked: "an API token was revoked"
         case .apiTokenUsed: "an API token was used for the first time on a day"
+        case .webhookCreated: "a webhook was made"
+        case .webhookUpdated: "a webhook was changed"
+        case .webhookSecretRotated: "a webhook was given a new secret"
+        case .webhookDeleted: "a webhook was deleted"
+        case .webhookSwitchedOff: "a webhook that took nothing was switched off"
+        case .webhookTested: "a webhook was sent a test message"
+        case .webhookDeliveryReplayed: "a message was sent to a webhook once more"
         }
     }
 
@@ -66,7 +73,8 @@ extension AuditEvent.Kind {
             .membershipRoleChanged, .membershipEnded, .invitationCreated, .invitationSuperseded, .invitationRevoked,
             .invitationAccepted, .deviceAuthorizationApproved, .grantIssued, .grantRevoked, .refreshTokenReuse,
             .refreshTokenRepeated, .setupLinkClaimed, .stepUpProven, .apiTokenIssued, .apiTokenRenamed,
-            .apiTokenRotated, .apiTokenRevoked, .apiTokenUsed:
+            .apiTokenRotated, .apiTokenRevoked, .apiTokenUsed, .webhookCreated, .webhookUpdated, .webhookSecretRotated,
+            .webhookDeleted, .webhookSwitchedOff, .webhookTested, .webhookDeliveryReplayed:
             true
         case .userCreated, .userRenamed, .userDisabled, .userEnabled, .clientRegistered, .clientChanged,
             .magicLinkRequested, .magicLinkApproved, .magicLinkSpent, .magicLinkLocked, .sessionCreated, .sessionEnded,
@@ -88,6 +96,7 @@ extension AuditEvent.Kind {
         case .apiTokenRenamed: "label"
         case .apiTokenRotated: "last_four"
         case .apiTokenRevoked: "status"
+        case .webhookSecretRotated: "secret_number"
         case .totpEnrolled, .totpConfirmed, .totpRemoved: "authenticator_app"
         case .recoveryCodesReplaced: "recovery_codes"
         default: "value"

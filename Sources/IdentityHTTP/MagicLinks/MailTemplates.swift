@@ -10,6 +10,7 @@ package struct MailTemplates: Sendable {
     /// What there is to replace.
     package static let names = [
         "mail-invitation-html", "mail-invitation-text", "mail-magic-link-html", "mail-magic-link-text",
+        "mail-webhook-off-html", "mail-webhook-off-text",
     ]
 
     /// A template that would send people useless mail.

@@ -46,7 +46,8 @@ struct ServerProcess {
         let templates = try templates()
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
-            invitation: try InvitationMail(issuer: issuer.description, templates: templates))
+            invitation: try InvitationMail(issuer: issuer.description, templates: templates),
+            webhook: try WebhookMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -65,6 +66,7 @@ struct ServerProcess {
     private struct Letters {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
+        let webhook: WebhookMail
     }
 
     private func openDatabase() async throws -> Database {
@@ -93,6 +95,8 @@ struct ServerProcess {
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
             composeInvitation: letters.invitation.compose)
+        surroundings.composeWebhook = letters.webhook.compose
+        surroundings.webhooksMayLoop = configuration.isDevelopment
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
@@ -146,6 +150,9 @@ struct ServerProcess {
         application.addServices(
             post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
             StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
+            WebhookService(
+                queue: provider.webhookQueue, transport: HTTPWebhooks(allowsLoopback: configuration.isDevelopment),
+                logger: logger),
             APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
