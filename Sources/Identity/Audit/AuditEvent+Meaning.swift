@@ -49,6 +49,11 @@ extension AuditEvent.Kind {
         case .totpRemoved: "an authenticator app was removed"
         case .recoveryCodesReplaced: "recovery codes were replaced"
         case .recoveryCodeUsed: "a recovery code was used"
+        case .passkeyRegistered: "a passkey was added"
+        case .passkeyRenamed: "a passkey was given another name"
+        case .passkeyRemoved: "a passkey was removed"
+        case .passkeyUsed: "a passkey was used"
+        case .passkeyCounterRegressed: "a passkey counted backwards: there may be a copy of it"
         case .stepUpProven: "a second factor was shown"
         case .stepUpLocked: "second factors were locked by wrong codes"
         case .apiTokenIssued: "an API token was made"
@@ -81,7 +86,8 @@ extension AuditEvent.Kind {
             .deviceAuthorizationRequested, .deviceAuthorizationDenied, .userCodeLockout, .signingKeyCreated,
             .databaseRestored, .setupLinkIssued, .signingKeyBroughtForward, .signingKeyActivated, .signingKeyRetired,
             .signingKeyRemoved, .masterKeyChanged, .totpEnrolled, .totpConfirmed, .totpRemoved,
-            .recoveryCodesReplaced, .recoveryCodeUsed, .stepUpLocked:
+            .recoveryCodesReplaced, .recoveryCodeUsed, .stepUpLocked, .passkeyRegistered, .passkeyRenamed,
+            .passkeyRemoved, .passkeyUsed, .passkeyCounterRegressed:
             false
         }
     }

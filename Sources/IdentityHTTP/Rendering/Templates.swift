@@ -39,6 +39,7 @@ struct Templates: Sendable {
         ("magic-link-done", PackageResources.magic_link_done_mustache),
         ("magic-link-invalid", PackageResources.magic_link_invalid_mustache),
         ("mailbox", PackageResources.mailbox_mustache),
+        ("passkey-new", PackageResources.passkey_new_mustache),
         ("recovery-codes", PackageResources.recovery_codes_mustache),
         ("setup", PackageResources.setup_mustache),
         ("setup-claim", PackageResources.setup_claim_mustache),
@@ -52,6 +53,8 @@ struct Templates: Sendable {
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
         ("mail-webhook-off-html", PackageResources.mail_webhook_off_html_mustache),
         ("mail-webhook-off-text", PackageResources.mail_webhook_off_text_mustache),
+        ("mail-second-factor-html", PackageResources.mail_second_factor_html_mustache),
+        ("mail-second-factor-text", PackageResources.mail_second_factor_text_mustache),
         ("organization", PackageResources.organization_mustache),
     ]
 }

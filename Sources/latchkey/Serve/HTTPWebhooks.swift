@@ -2,7 +2,16 @@ import AsyncHTTPClient
 import Identity
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Takes messages to their endpoints, over HTTPS.
 ///
@@ -23,6 +32,8 @@ struct HTTPWebhooks: WebhookTransport {
     static let timeout = Duration.seconds(15)
     /// Bytes of an answer that are read. The rest is left unread, and the connection closed.
     static let maximumAnswer = 1_024
+    /// So many addresses of a name are tried.
+    static let maximumAddresses = 3
 
     func post(_ message: WebhookMessage) async -> WebhookAnswer {
         await withTaskGroup(of: WebhookAnswer.self) { group in
@@ -50,14 +61,35 @@ struct HTTPWebhooks: WebhookTransport {
                         + "Nothing was sent.")
             }
         }
-        guard let address = found.first else { return .failed(cause: "\(host) has no address.") }
-        if !message.url.isSecure, WebhookAddress.refusal(of: address, allowsLoopback: false) != .loopback {
+        if !message.url.isSecure,
+            found.contains(where: { WebhookAddress.refusal(of: $0, allowsLoopback: false) != .loopback })
+        {
             return .failed(cause: "http is for this machine alone. Nothing was sent.")
         }
-        do {
-            return try await send(message, to: address)
-        } catch {
-            return .failed(cause: Self.cause(of: error))
+        return await send(message, toFirstOf: found.prefix(Self.maximumAddresses))
+    }
+
+    /// To the first address that somebody listens at.
+    private func send(_ message: WebhookMessage, toFirstOf addresses: ArraySlice<String>) async -> WebhookAnswer {
+        var answer = WebhookAnswer.failed(cause: "\(message.url.host) has no address.")
+        for address in addresses {
+            do {
+                return try await send(message, to: address)
+            } catch {
+                answer = .failed(cause: Self.cause(of: error))
+                guard Self.isOfConnecting(error) else { break }
+            }
+        }
+        return answer
+    }
+
+    /// Whether nothing has been sent yet.
+    private static func isOfConnecting(_ error: any Error) -> Bool {
+        switch error {
+        case is NIOConnectionError: true
+        case let error as HTTPClientError: error == .connectTimeout
+        case let error as IOError: [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode)
+        default: false
         }
     }
 

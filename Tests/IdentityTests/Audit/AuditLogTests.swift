@@ -186,7 +186,7 @@ struct AuditLogTests {
             database: world.database, keys: .first, audit: audit, refusals: provider.stepUps.refusals)
         let apps = AuthenticatorApps(
             database: world.database, random: .system, keys: .first, issuer: World.issuer, audit: audit,
-            stepUps: stepUps)
+            stepUps: stepUps, notices: provider.authenticatorApps.notices)
         let token = given.listed.token.id
         let changes: [@Sendable () async throws -> Void] = [
             { _ = try await organizations.rename(id, to: "Eve", by: ada.user.id, at: .start, from: .desk) },

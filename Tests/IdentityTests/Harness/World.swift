@@ -14,6 +14,7 @@ struct World: Sendable {
     let provider: IdentityProvider
     let letters = Letters()
     let invitations = InvitationLetters()
+    let notices = FactorNoticeLetters()
 
     init(
         _ engine: Engine, in place: Place? = nil, master: MasterKey = .first, former: MasterKey? = nil,
@@ -21,7 +22,7 @@ struct World: Sendable {
     ) async throws {
         let place = try place ?? Place()
         let database = try await engine.open(place)
-        let (letters, invitations) = (letters, invitations)
+        let (letters, invitations, notices) = (letters, invitations, notices)
         provider = try await IdentityProvider.open(
             IdentityProvider.Surroundings(
                 issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
@@ -37,6 +38,12 @@ struct World: Sendable {
                     return MailMessage(
                         recipient: letter.recipient, subject: "Invitation", text: "\(letter.link)\n",
                         html: "<a href=\"\(letter.link)\">Join</a>")
+                },
+                composeFactorNotice: { notice in
+                    notices.append(notice)
+                    return MailMessage(
+                        recipient: notice.recipient, subject: "A change", text: "\(notice.link)\n",
+                        html: "<a href=\"\(notice.link)\">Your account</a>")
                 }), at: now)
         if try await provider.clients.find(Client.commandLine) == nil {
             try await Bootstrap(provider).registerCommandLine(at: now)
