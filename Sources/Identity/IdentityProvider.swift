@@ -17,6 +17,7 @@ package struct IdentityProvider: Sendable {
     package let signingKeys: SigningKeyRing
     package let signingKeyUpkeep: SigningKeyUpkeep
     package let audit: AuditTrail
+    package let auditLog: AuditLog
     package let organizations: Organizations
     package let members: Members
     package let invitations: Invitations
@@ -45,6 +46,8 @@ package struct IdentityProvider: Sendable {
     package let authenticatorApps: AuthenticatorApps
     package let passkeyStepUp: PasskeyStepUp
     package let apiTokens: APITokens
+    package let webhooks: Webhooks
+    package let webhookQueue: WebhookQueue
     package let tokenExchange: TokenExchange
     package let revocationFeed: RevocationFeed
 
@@ -64,6 +67,10 @@ package struct IdentityProvider: Sendable {
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
         package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
+        /// Writes the mail that tells of a webhook that was switched off.
+        package var composeWebhook: @Sendable (WebhookLetter) throws -> MailMessage = { $0.plain }
+        /// Whether webhooks may lead to this very machine: in development mode alone.
+        package var webhooksMayLoop = false
         /// Writes the mail that tells of a change of second factors.
         package var composeFactorNotice: @Sendable (FactorNotice) throws -> MailMessage
 
@@ -107,6 +114,7 @@ package struct IdentityProvider: Sendable {
         gauges = Gauges(database, given.metrics)
         storage = Storage(database: database)
         self.audit = audit
+        auditLog = AuditLog(database: database)
         organizations = Organizations(database: database, random: given.random, audit: audit)
         users = Users(
             database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
@@ -158,6 +166,11 @@ package struct IdentityProvider: Sendable {
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
             uses: APITokenUses())
+        webhooks = Webhooks(
+            database: database, random: given.random, keys: keys, audit: audit, allowsLoopback: given.webhooksMayLoop)
+        webhookQueue = WebhookQueue(
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, mail: mail,
+            logger: given.logger, compose: given.composeWebhook)
         tokenExchange = TokenExchange(
             issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         revocationFeed = RevocationFeed(database: database, accessTokens: accessTokens)

@@ -110,6 +110,8 @@ package struct IdentityEndpoints: Sendable {
                 bearer: bearer, invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 limits: limits, mailIsWaiting: settings.mailIsWaiting),
             APITokensAPI(bearer: bearer, gate: gate, tokens: provider.apiTokens),
+            AuditAPI(bearer: bearer, log: provider.auditLog),
+            WebhooksAPI(bearer: bearer, gate: gate, webhooks: provider.webhooks),
             TokenInformationAPI(bearer: bearer, resourceServers: provider.resourceServers),
             LogoutAPI(bearer: bearer, grants: provider.grants),
             StepUpAPI(bearer: bearer, gate: gate, stepUps: provider.stepUps),

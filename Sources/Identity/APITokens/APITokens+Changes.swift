@@ -38,12 +38,13 @@ extension APITokens {
                 return .failure(.scopeNotHeld(missing))
             }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
-            let secret = APITokenSecret(of: id, random: random)
+            let (secret, before) = (APITokenSecret(of: id, random: random), token.lastFour)
             let rotated = token.rotate(to: secret, code: secret.code(keys.apiTokens), overlap: overlap, at: now)
             if case .failure(let refusal) = rotated { return .failure(refusal) }
             try token.saveRotation(in: transaction)
             let event = actor.event(
-                .apiTokenRotated, of: token, ["overlap": String(overlap.components.seconds)])
+                .apiTokenRotated, of: token,
+                ["overlap": String(overlap.components.seconds), "before": before, "after": token.lastFour])
             try audit.record(event, in: transaction, at: now, from: origin)
             let listed = try Listed.of(token, plan, in: transaction, at: now)
             let given = Given(listed: listed, secret: secret.text)
@@ -57,12 +58,15 @@ extension APITokens {
         _ id: APIToken.ID, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, APITokenRefusal> {
-        try await change(id, .revokeTokens, by: actor, at: now) { token, _, transaction in
+        try await change(id, .revokeTokens, by: actor, at: now) { token, plan, transaction in
+            let before = token.status(on: plan, at: now)
             if token.revoke(at: now) {
                 try token.saveRevocation(in: transaction)
+                let detail = [
+                    "label": token.label, "before": before.rawValue, "after": APIToken.Status.revoked.rawValue,
+                ]
                 try audit.record(
-                    actor.event(.apiTokenRevoked, of: token, ["label": token.label]), in: transaction, at: now,
-                    from: origin)
+                    actor.event(.apiTokenRevoked, of: token, detail), in: transaction, at: now, from: origin)
             }
             try recording.record((), in: transaction)
             return .success(())

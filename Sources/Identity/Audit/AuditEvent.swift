@@ -67,6 +67,14 @@ package struct AuditEvent: Sendable, Identified {
         case apiTokenRevoked = "API_TOKEN_REVOKED"
         /// The first use on a day, and no other.
         case apiTokenUsed = "API_TOKEN_USED"
+        case webhookCreated = "webhook.created"
+        case webhookUpdated = "webhook.updated"
+        case webhookSecretRotated = "webhook.secret_rotated"
+        case webhookDeleted = "webhook.deleted"
+        /// By the server, after it had taken nothing for long.
+        case webhookSwitchedOff = "webhook.switched_off"
+        case webhookTested = "webhook.tested"
+        case webhookDeliveryReplayed = "webhook.delivery_replayed"
     }
 
     package var kind: Kind

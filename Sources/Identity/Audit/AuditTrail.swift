@@ -9,10 +9,11 @@ package struct AuditTrail: Sendable {
     let database: Database
     let random: RandomSource
 
-    /// Records an event. A change whose event cannot be written does not happen: the error rolls both back.
+    /// Records an event, and queues it for the webhooks of its organization that are to be told of it. A change whose
+    /// event cannot be written does not happen: the error rolls both back.
     func record(_ event: AuditEvent, in transaction: Transaction, at now: Instant, from origin: RequestOrigin) throws {
         let detail = String(decoding: event.writtenDetail, as: UTF8.self)
-        _ = try transaction.insert(AuditEvent.self, at: now, random: random) { id in
+        let id = try transaction.insert(AuditEvent.self, at: now, random: random) { id in
             try transaction.run(
                 """
                 INSERT INTO audit_events (id, event, at, organization_id, user_id, client_id, grant_id, request_id,
@@ -21,6 +22,9 @@ package struct AuditTrail: Sendable {
                 """,
                 .id(id), .text(event.kind.rawValue), .time(now), .id(event.organization), .id(event.user),
                 .id(event.client), .id(event.grant), .text(origin.requestID), .text(origin.address), .text(detail))
+        }
+        if let organization = event.organization, event.kind.isOfOrganization {
+            try WebhookDelivery.enqueue(id, event.kind, of: organization, in: transaction, at: now, random: random)
         }
     }
 

@@ -37,6 +37,8 @@ package struct Restoration: Sendable {
                 proofs += try empty(table, in: transaction)
             }
             try TOTPSecret.spendAll(in: transaction, at: now)
+            // What waits was perhaps sent since the copy was taken.
+            _ = try empty("webhook_deliveries", in: transaction)
             let outcome = Outcome(
                 epoch: try Epoch.advance(in: transaction, random: random, at: now),
                 grants: try transaction.run(
@@ -78,7 +80,7 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
-        "api_tokens": .kept, "api_token_days": .kept,
+        "api_tokens": .kept, "api_token_days": .kept, "webhooks": .kept, "webhook_deliveries": .removed,
         "passkeys": .kept, "passkey_challenges": .removed,
         "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]

@@ -28,6 +28,7 @@ struct FormerMasterKey: Sendable {
             let counts = [
                 "mail": try rewrapMail(in: transaction), "signing_keys": try rewrapSigningKeys(in: transaction),
                 "totp_secrets": try rewrapTOTPSecrets(in: transaction),
+                "webhook_secrets": try rewrapWebhookSecrets(in: transaction),
             ]
             guard counts.contains(where: { $0.value > 0 }) else { return counts }
             let event = AuditEvent(.masterKeyChanged, detail: counts.mapValues(String.init))
@@ -60,6 +61,26 @@ struct FormerMasterKey: Sendable {
             else { continue }
             try transaction.changeOne(
                 "UPDATE totp_secrets SET sealed_secret = ? WHERE id = ?", .blob(sealed), .id(id))
+            count += 1
+        }
+        return count
+    }
+
+    private func rewrapWebhookSecrets(in transaction: Transaction) throws -> Int {
+        var count = 0
+        for row in try transaction.rows(
+            "SELECT id, sealed_secret, former_sealed_secret FROM webhooks WHERE deleted_at IS NULL")
+        {
+            let id: Webhook.ID = try row.id(0)
+            func rewrapped(_ sealed: [UInt8]?) -> [UInt8]? {
+                sealed.flatMap { keys.webhookSecrets.rewrap($0, name: id.description, random: random) }
+            }
+            let (present, former) = (try row.blob(1), try row.optionalBlob(2))
+            let (newPresent, newFormer) = (rewrapped(present), rewrapped(former))
+            guard newPresent != nil || newFormer != nil else { continue }
+            try transaction.changeOne(
+                "UPDATE webhooks SET sealed_secret = ?, former_sealed_secret = ? WHERE id = ?",
+                .blob(newPresent ?? present), .optional(newFormer ?? former), .id(id))
             count += 1
         }
         return count

@@ -40,6 +40,8 @@ package struct PurposeKeys: Sendable {
     let totpSecrets: WrappingKey
     /// Recovery codes.
     let recoveryCodes: PurposeKey
+    /// Secrets that messages to webhooks are signed with.
+    let webhookSecrets: WrappingKey
 
     /// - Parameter former: the master key before the present one, while what it made still lives.
     package init(master: MasterKey, former: MasterKey? = nil) {
@@ -61,6 +63,7 @@ package struct PurposeKeys: Sendable {
         recordedAnswers = WrappingKey(derive("recorded-answer"))
         totpSecrets = WrappingKey(derive("totp-secret"))
         recoveryCodes = PurposeKey(derive("recovery-code"))
+        webhookSecrets = WrappingKey(derive("webhook-secret"))
     }
 }
 

@@ -77,9 +77,16 @@ extension Invitation {
     }
 
     func event(_ kind: AuditEvent.Kind, by actor: User.ID) -> AuditEvent {
-        AuditEvent(
-            kind, organization: organization, user: actor,
-            detail: ["invitation": id.description, "email": email.canonical, "role": role.rawValue])
+        var detail = ["invitation": id.description, "email": email.canonical, "role": role.rawValue]
+        if kind != .invitationCreated { detail["before"] = State.waiting.rawValue }
+        switch kind {
+        case .invitationCreated: detail["after"] = State.waiting.rawValue
+        case .invitationSuperseded: detail["after"] = State.superseded.rawValue
+        case .invitationRevoked: detail["after"] = State.revoked.rawValue
+        case .invitationAccepted: detail["after"] = State.accepted.rawValue
+        default: break
+        }
+        return AuditEvent(kind, organization: organization, user: actor, detail: detail)
     }
 }
 

@@ -16,6 +16,10 @@ package enum OrganizationAction: String, Sendable, CaseIterable {
     case mintTokens
     case renameTokens
     case revokeTokens
+    case readAudit
+    case readWebhooks
+    /// Make, change and delete them, and have them sent again.
+    case manageWebhooks
 }
 
 extension Role {
@@ -23,11 +27,12 @@ extension Role {
     static let permissions: [Role: Set<OrganizationAction>] = [
         .owner: [
             .read, .readMembers, .rename, .changeRoles, .changeOwners, .removeMembers, .invite, .readInvitations,
-            .revokeInvitations, .readTokens, .mintTokens, .renameTokens, .revokeTokens,
+            .revokeInvitations, .readTokens, .mintTokens, .renameTokens, .revokeTokens, .readAudit, .readWebhooks,
+            .manageWebhooks,
         ],
         .admin: [
             .read, .readMembers, .rename, .changeRoles, .removeMembers, .invite, .readInvitations, .revokeInvitations,
-            .readTokens, .mintTokens, .renameTokens, .revokeTokens,
+            .readTokens, .mintTokens, .renameTokens, .revokeTokens, .readAudit, .readWebhooks, .manageWebhooks,
         ],
         .member: [.read, .readMembers],
         .viewer: [.read, .readMembers],

@@ -133,7 +133,7 @@ package struct Organizations: Sendable {
             """, .id(user), .id(organization), .text(role.rawValue), .time(now))
         guard made == 1 else { return }
         let event = AuditEvent(
-            .membershipCreated, organization: organization, user: user, detail: ["role": role.rawValue])
+            .membershipCreated, organization: organization, user: user, detail: ["after": role.rawValue])
         try audit.record(event, in: transaction, at: now, from: origin)
     }
 

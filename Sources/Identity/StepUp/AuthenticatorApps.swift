@@ -43,7 +43,12 @@ package struct AuthenticatorApps: Sendable {
                 return .failure(.stepUpRequired)
             }
             try TOTPSecret.begin(totp, of: user.id, keys.totpSecrets, in: transaction, at: now, random: random)
-            let event = AuditEvent(.totpEnrolled, user: user.id, detail: ["replaces": String(isReplacement)])
+            let event = AuditEvent(
+                .totpEnrolled, user: user.id,
+                detail: [
+                    "replaces": String(isReplacement), "before": isReplacement ? "confirmed" : "none",
+                    "after": "pending",
+                ])
             try audit.record(event, in: transaction, at: now, from: origin)
             try recording.record(enrolment, in: transaction)
             return .success(enrolment)
@@ -86,7 +91,9 @@ package struct AuthenticatorApps: Sendable {
             let isReplacement = try TOTPSecret.confirmedAt(of: user, in: transaction) != nil
             guard try secret.saveConfirmation(in: transaction, at: now) else { return .failure(.nothingToConfirm) }
             try WrongProofs.forget(of: user, in: transaction)
-            let event = AuditEvent(.totpConfirmed, user: user, detail: stepUp.recoveryDetail)
+            let change = ["before": "pending", "after": "confirmed"]
+            let event = AuditEvent(
+                .totpConfirmed, user: user, detail: stepUp.recoveryDetail.merging(change) { own, _ in own })
             try audit.record(event, in: transaction, at: now, from: origin)
             try notices.tell(
                 isReplacement ? .appReplaced : .appSetUp, to: user, after: stepUp, in: transaction, at: now,
@@ -112,10 +119,13 @@ package struct AuthenticatorApps: Sendable {
         of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin,
         _ recording: Recording<[String]>
     ) throws -> [String] {
+        let before = try RecoveryCode.remaining(of: user, in: transaction)
         let codes = try RecoveryCode.replace(
             of: user, keys.recoveryCodes, in: transaction, at: now, random: random
         ).map(\.text)
-        try audit.record(AuditEvent(.recoveryCodesReplaced, user: user), in: transaction, at: now, from: origin)
+        let detail = ["before": String(before), "after": String(codes.count)]
+        try audit.record(
+            AuditEvent(.recoveryCodesReplaced, user: user, detail: detail), in: transaction, at: now, from: origin)
         try recording.record(codes, in: transaction)
         return codes
     }
@@ -130,7 +140,9 @@ package struct AuthenticatorApps: Sendable {
             try TOTPSecret.remove(of: user, .pending, in: transaction)
             guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }
             try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
-            let event = AuditEvent(.totpRemoved, user: user, detail: stepUp.recoveryDetail)
+            let change = ["before": "confirmed", "after": "none"]
+            let event = AuditEvent(
+                .totpRemoved, user: user, detail: stepUp.recoveryDetail.merging(change) { own, _ in own })
             try audit.record(event, in: transaction, at: now, from: origin)
             try notices.tell(.appRemoved, to: user, after: stepUp, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)

@@ -108,6 +108,8 @@ package struct StepUps: Sendable {
                 "UPDATE grants SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
                 values + [.id(id), .id(user)])
             event.grant = id
+            // What it is needed for is done in the organization of the login.
+            event.organization = try transaction.row("SELECT organization_id FROM grants WHERE id = ?", .id(id))?.id(0)
         case .session(let id):
             count = try transaction.run(
                 "UPDATE sessions SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL",

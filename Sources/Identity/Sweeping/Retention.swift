@@ -16,6 +16,7 @@ struct Retention: Sendable {
     /// - Proofs: two days, so that whoever comes late is told the reason, and the wrong codes of a day can be counted.
     /// - Answers are given again for as long as they say; an expired invitation is there for a month to be sent again.
     /// - Mail that waits for two days has no server to take it, and what it says has long expired.
+    /// - Deliveries to webhooks: a month, to see what arrived; a webhook that was deleted goes after the last of its own.
     /// - The calls of a day with an API token: a year, and some to compare it with.
     /// - The rest: a month to see why someone was signed out or a mail did not arrive. That a login has ended must be
     ///   known for as long as its last access token lives, which is hours.
@@ -30,6 +31,8 @@ struct Retention: Sendable {
         Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
         Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
         Retention(table: "api_token_days", key: "token_id, day", column: "day", duration: day * 400),
+        Retention(table: "webhook_deliveries", column: "created_at", duration: day * 30),
+        Retention(table: "webhooks", column: "deleted_at", duration: day * 60),
         Retention(table: "sessions", column: "ended_at", duration: day * 30),
         Retention(table: "sessions", column: "expires_at", duration: day * 30),
         Retention(table: "grants", column: "revoked_at", duration: day * 30),

@@ -91,11 +91,12 @@ package struct Users: Sendable {
         recording: Recording<User> = .none
     ) async throws -> User? {
         try await database.write { transaction in
+            guard let before = try User.find(id, in: transaction)?.name else { return nil }
             let changed = try transaction.run(
                 "UPDATE users SET name = ? WHERE id = ? AND disabled_at IS NULL", .text(name), .id(id))
             guard changed == 1 else { return nil }
-            try audit.record(
-                AuditEvent(.userRenamed, user: id, detail: ["name": name]), in: transaction, at: now, from: origin)
+            let event = AuditEvent(.userRenamed, user: id, detail: ["before": before, "after": name])
+            try audit.record(event, in: transaction, at: now, from: origin)
             guard let user = try User.find(id, in: transaction) else { return nil }
             try recording.record(user, in: transaction)
             return user

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 
 /// The proxies whose word about their callers is believed; by default none.
 ///

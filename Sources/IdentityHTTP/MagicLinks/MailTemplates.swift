@@ -11,6 +11,7 @@ package struct MailTemplates: Sendable {
     package static let names = [
         "mail-invitation-html", "mail-invitation-text", "mail-magic-link-html", "mail-magic-link-text",
         "mail-second-factor-html", "mail-second-factor-text",
+        "mail-webhook-off-html", "mail-webhook-off-text",
     ]
 
     /// A template that would send people useless mail.

@@ -81,6 +81,9 @@ extension OrganizationAction {
         case .mintTokens: "make or rotate API tokens"
         case .renameTokens: "rename API tokens"
         case .revokeTokens: "revoke API tokens"
+        case .readAudit: "see its audit"
+        case .readWebhooks: "see its webhooks"
+        case .manageWebhooks: "make or change webhooks"
         }
     }
 }

@@ -51,6 +51,8 @@ struct Templates: Sendable {
         ("mail-invitation-text", PackageResources.mail_invitation_text_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
+        ("mail-webhook-off-html", PackageResources.mail_webhook_off_html_mustache),
+        ("mail-webhook-off-text", PackageResources.mail_webhook_off_text_mustache),
         ("mail-second-factor-html", PackageResources.mail_second_factor_html_mustache),
         ("mail-second-factor-text", PackageResources.mail_second_factor_text_mustache),
         ("organization", PackageResources.organization_mustache),

@@ -77,6 +77,33 @@ struct IdentityServer: Sendable {
         return try await send(request)
     }
 
+    /// A long answer, passed on as it comes, for as long as the sink takes it. What the server refuses comes back as an
+    /// answer, and nothing of it is passed on.
+    func stream(
+        _ path: String, bearer: String, to sink: ([UInt8]) -> Bool
+    ) async throws -> ServerAnswer {
+        var request = HTTPClientRequest(url: issuer.description + path)
+        request.headers = ["User-Agent": UserAgent.description, "Authorization": "Bearer \(bearer)"]
+        do {
+            // The time between two pieces is limited, not that of the whole.
+            let response = try await http.execute(request, timeout: .hours(24))
+            guard response.status == .ok else {
+                let body = try await response.body.collect(upTo: Self.maximumAnswer)
+                return try answer((Int(response.status.code), response.headers, Array(body.readableBytesView)))
+            }
+            for try await piece in response.body {
+                guard sink(Array(piece.readableBytesView)) else { break }
+            }
+            return ServerAnswer(status: 200, body: JSONObject(), retryAfter: nil)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw CommandFailure.outOfReach(issuer, reason: error)
+        }
+    }
+
     private func send(
         _ request: HTTPClientRequest
     ) async throws -> (status: Int, headers: HTTPHeaders, bytes: [UInt8]) {

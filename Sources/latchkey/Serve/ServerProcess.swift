@@ -47,6 +47,7 @@ struct ServerProcess {
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
             invitation: try InvitationMail(issuer: issuer.description, templates: templates),
+            webhook: try WebhookMail(issuer: issuer.description, templates: templates),
             factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
@@ -66,6 +67,7 @@ struct ServerProcess {
     private struct Letters {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
+        let webhook: WebhookMail
         let factorNotice: FactorNoticeMail
     }
 
@@ -95,6 +97,8 @@ struct ServerProcess {
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
             composeInvitation: letters.invitation.compose, composeFactorNotice: letters.factorNotice.compose)
+        surroundings.composeWebhook = letters.webhook.compose
+        surroundings.webhooksMayLoop = configuration.isDevelopment
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
@@ -149,6 +153,9 @@ struct ServerProcess {
         application.addServices(
             post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
             StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
+            WebhookService(
+                queue: provider.webhookQueue, transport: HTTPWebhooks(allowsLoopback: configuration.isDevelopment),
+                logger: logger),
             APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))

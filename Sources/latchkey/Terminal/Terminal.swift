@@ -35,6 +35,9 @@ struct Terminal: Sendable {
         line(String(decoding: JSONValue.object(object).serialized(), as: UTF8.self))
     }
 
+    /// Bytes of result as they are. False when nobody reads them any more.
+    func pass(_ bytes: [UInt8]) -> Bool { Self.write(bytes, to: STDOUT_FILENO) }
+
     /// A line that is no result: a warning, or why it failed.
     func complain(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
 
@@ -45,7 +48,11 @@ struct Terminal: Sendable {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+        _ = write(Array(text.utf8), to: descriptor)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 #if canImport(Glibc)
@@ -57,9 +64,10 @@ struct Terminal: Sendable {
                 #endif
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }
 

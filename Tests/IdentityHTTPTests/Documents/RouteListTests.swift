@@ -1,5 +1,6 @@
-import HTTPTypes
 import Foundation
+import HTTPTypes
+import Identity
 import Testing
 
 @testable import IdentityHTTP
@@ -31,6 +32,13 @@ struct RouteListTests {
             #expect(Set(listed).subtracting(routes).sorted() == [], "in the document, not in the code")
             #expect(Set(routes).count == routes.count, "a route is mounted twice")
         }
+    }
+
+    @Test("every event of organizations is in the table with its meaning, and no other is")
+    func events() throws {
+        let listed = try rows(after: "compared with the events of the server")
+        let coded = AuditEvent.Kind.ofOrganizations.map { "| `\($0.rawValue)` | \($0.meaning) |" }
+        #expect(listed == coded)
     }
 
     @Test("every limit is in the table with its numbers")

@@ -55,6 +55,7 @@ extension TestServer {
         "users", "organizations", "memberships", "clients", "sessions", "grants", "device_authorizations",
         "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers", "passkeys",
         "totp_secrets", "recovery_codes", "wrong_proofs", "api_tokens", "api_token_days",
+        "webhooks", "webhook_deliveries",
     ]
 }
 
@@ -79,7 +80,7 @@ extension TestServer {
     func snapshot(
         of tables: [String] = [
             "users", "organizations", "memberships", "clients", "grants", "invitations", "recorded_answers",
-            "outgoing_mail", "audit_events", "api_tokens",
+            "outgoing_mail", "audit_events", "api_tokens", "webhooks", "webhook_deliveries",
         ]
     ) async throws -> [String: Int64] {
         var state: [String: Int64] = [:]
@@ -93,6 +94,11 @@ extension TestServer {
             ("waiting invitations", "SELECT count(*) FROM invitations WHERE state = 'waiting'"),
             ("living API tokens", "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL"),
             ("secrets of API tokens", "SELECT CAST(COALESCE(SUM(generation), 0) AS INTEGER) FROM api_tokens"),
+            ("enabled webhooks", "SELECT count(*) FROM webhooks WHERE disabled_at IS NULL AND deleted_at IS NULL"),
+            (
+                "secrets and addresses of webhooks",
+                "SELECT CAST(COALESCE(SUM(generation + LENGTH(url)), 0) AS INTEGER) FROM webhooks"
+            ),
             ("living sessions", "SELECT count(*) FROM sessions WHERE ended_at IS NULL"),
         ] { state[name] = try await number(sql) }
         return state

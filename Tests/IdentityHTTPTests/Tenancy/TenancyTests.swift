@@ -38,6 +38,9 @@ struct TenancyTests {
         try await server.put(owner, on: .business)
         for login in [owner, member, switched] { try await server.prove(login) }
         let token = try await server.mint(#"{"label":"Secret \#(name) token","access":"full"}"#, by: owner)
+        let webhook = try await server.call(
+            .post, "/api/v1/webhooks", #"{"url":"https://\#(name).example/hook","events":["*"]}"#, by: owner)
+        let delivery = try await server.call(.post, "/api/v1/webhooks/\(webhook.string("id"))/test", "{}", by: owner)
         let exchanged = try await server.exchange(try token.secret).string("access_token")
         return Tenant(
             owner: owner,
@@ -45,13 +48,15 @@ struct TenancyTests {
             names: [
                 organization.description, try owner.user.description, try member.user.description,
                 try invited.string("id"), try owner.grant.description, try switched.grant.description, try token.id,
+                try webhook.string("id"), try delivery.string("id"),
             ],
-            secrets: ["\(name)-owner", "\(name)-member", "\(name)-guest", "Secret \(name)"])
+            secrets: ["\(name)-owner", "\(name)-member", "\(name)-guest", "Secret \(name)", "\(name).example"])
     }
 
     /// Bodies that would change something if they were let in.
     private static let bodies = [
-        "{}", #"{"name":"Taken over","role":"owner","email":"eve@example.net","label":"x","enabled":true}"#,
+        "{}",
+        #"{"name":"Taken over","role":"owner","email":"eve@example.net","label":"x","enabled":true,"url":"https://evil.example/x","events":["*"]}"#,
     ]
 
     /// A path with each of its parameters replaced by every name.
@@ -134,10 +139,13 @@ struct TenancyTests {
             let organization = try red.owner.organization.description
             let missing = "org_0000000000001"
             for route in routes(server) where Self.tellsApart.contains(where: route.path.hasPrefix) {
-                let isOfTokens = route.path.hasPrefix("/api/v1/tokens/")
-                let names = [
-                    isOfTokens ? red.names[6] : organization, isOfTokens ? "tok_0000000000001" : missing, "nonsense",
+                let known = [
+                    ("/api/v1/tokens/", red.names[6], "tok_0000000000001"),
+                    ("/api/v1/webhooks/deliveries/", red.names[8], "dlv_0000000000001"),
+                    ("/api/v1/webhooks/", red.names[7], "whk_0000000000001"), ("/", organization, missing),
                 ]
+                let pair = try #require(known.first { route.path.hasPrefix($0.0) })
+                let names = [pair.1, pair.2, "nonsense"]
                 let answers = try await names.asyncMap { name in
                     let path = filled(route, first: name, others: red.names[1])
                     let body = route.method == .get ? nil : Self.bodies[1]
@@ -151,7 +159,7 @@ struct TenancyTests {
     }
 
     /// What is under names of tenants.
-    private static let tellsApart = ["/api/v1/organizations/", "/api/v1/tokens/"]
+    private static let tellsApart = ["/api/v1/organizations/", "/api/v1/tokens/", "/api/v1/webhooks/"]
 
     private func expectNothingLearnt(_ answer: Answer, _ owner: Tenant, _ what: String) {
         #expect([400, 401, 403, 404].contains(answer.status.code), "\(what): \(answer.status)")

@@ -108,6 +108,7 @@ struct AuditTests {
         try await changeOrganization(ada, world)
         try await changeTokens(world)
         _ = try await ResourceServerRegistry(database: world.database).remove("https://api.example.com", at: .start)
+        try await changeWebhooks(world)
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
@@ -144,6 +145,21 @@ struct AuditTests {
         _ = try await tokens.rename(id, to: "Deploy", by: actor, at: .start, from: .desk).get()
         _ = try await world.rotate(given, by: actor).get()
         _ = try await tokens.revoke(id, by: actor, at: .start, from: .desk).get()
+    }
+
+    /// Everything that happens to a webhook.
+    private func changeWebhooks(_ world: World) async throws {
+        let (_, actor) = try await world.admin("dee@example.com")
+        let (webhooks, given) = (world.provider.webhooks, try await world.webhook(by: actor))
+        let id = given.webhook.id
+        _ = try await webhooks.update(id, .init(isEnabled: false), by: actor, at: .start, from: .desk).get()
+        _ = try await webhooks.update(id, .init(isEnabled: true), by: actor, at: .start, from: .desk).get()
+        _ = try await webhooks.rotate(id, overlap: .zero, by: actor, at: .start, from: .desk).get()
+        let test = try await webhooks.test(id, by: actor, at: .start, from: .desk).get()
+        _ = try await world.send(to: id, Receiver([.answered(status: 200, body: "")]))
+        _ = try await webhooks.replay(test.id, by: actor, at: .start, from: .desk).get()
+        _ = try await world.send(to: id, Receiver([.answered(status: 410, body: "")]))
+        _ = try await webhooks.delete(id, by: actor, at: .start, from: .desk).get()
     }
 
     /// A key is planned, brought forward, takes over, and the one before goes.

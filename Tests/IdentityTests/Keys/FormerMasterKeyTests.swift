@@ -12,6 +12,8 @@ struct FormerMasterKeyTests {
         _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
         _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
         _ = try await world.enrolled()
+        _ = try await world.webhook(by: try await world.admin("cy@example.com").actor)
+        try await world.tamper("DELETE FROM outgoing_mail WHERE recipient = 'cy@example.com'")
         return world
     }
 
@@ -20,6 +22,7 @@ struct FormerMasterKeyTests {
             try transaction.rows("SELECT wrapped_private_key FROM signing_keys ORDER BY key_id").map { try $0.blob(0) }
                 + transaction.rows("SELECT sealed_message FROM outgoing_mail ORDER BY id").map { try $0.blob(0) }
                 + transaction.rows("SELECT sealed_secret FROM totp_secrets ORDER BY id").map { try $0.blob(0) }
+                + transaction.rows("SELECT sealed_secret FROM webhooks ORDER BY id").map { try $0.blob(0) }
         }
     }
 
@@ -35,10 +38,10 @@ struct FormerMasterKeyTests {
         world = try await world.restarted(master: .second, former: .first)
         let after = try await sealed(world)
         #expect(zip(before, after).allSatisfy { $0 != $1 })
-        #expect(after.count == 6)
+        #expect(after.count == 7)
         #expect(world.provider.signingKeys.contents.document == document)
         let events = try await world.events().filter { $0.kind == .masterKeyChanged }
-        #expect(events.map(\.detail) == [#"{"mail":"2","signing_keys":"3","totp_secrets":"1"}"#])
+        #expect(events.map(\.detail) == [#"{"mail":"2","signing_keys":"3","totp_secrets":"1","webhook_secrets":"1"}"#])
 
         world = try await world.restarted(master: .second, former: .first)
         #expect(try await sealed(world) == after)

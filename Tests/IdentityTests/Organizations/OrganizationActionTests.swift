@@ -19,6 +19,9 @@ struct OrganizationActionTests {
         (.mintTokens, true, true, false, false),
         (.renameTokens, true, true, false, false),
         (.revokeTokens, true, true, false, false),
+        (.readAudit, true, true, false, false),
+        (.readWebhooks, true, true, false, false),
+        (.manageWebhooks, true, true, false, false),
     ]
 
     @Test("lets each role do what is written here, and nothing else", arguments: cells.map(\.0))

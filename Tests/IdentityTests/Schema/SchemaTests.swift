@@ -20,6 +20,7 @@ struct SchemaTests {
         "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
         "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
         "10 passkeys 2c28395bfbd0da99936a3590a418762645a81f46b4db264acd5ad5d784e6dc4c",
+        "11 webhooks 61c86102a85fb102cc6e456d1310f444b95410d8373f937cc4c0ae9ed44a7b13",
         "14 revocations 1b44203194660d80defc1e996ae6cb905cfc776f24b1d03204a3d11fa3d3e438",
     ]
 
@@ -41,7 +42,9 @@ struct SchemaTests {
         _ = try await world.codes(app)
         _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada.user.id)
         _ = try await world.record("a", of: world.call())
-        let token = try await world.mint(by: try await world.admin("eve@example.com").actor).get()
+        let actor = try await world.admin("eve@example.com").actor
+        _ = try await world.webhook(by: actor)
+        let token = try await world.mint(by: actor).get()
         _ = try await world.use(token.secret)
         try await world.provider.apiTokens.flushUses()
         var key = try SoftwareAuthenticator()
@@ -75,6 +78,11 @@ struct SchemaTests {
             "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
             "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
             "DELETE FROM api_tokens",
+            "UPDATE webhooks SET organization_id = 1", "UPDATE webhooks SET events = ''",
+            "UPDATE webhooks SET disabled_at = 1", "UPDATE webhooks SET disabled_at = 1, disabled_reason = 'tired'",
+            "UPDATE webhooks SET former_ends_at = 1", "DELETE FROM webhooks",
+            "UPDATE webhook_deliveries SET state = 'lost'", "UPDATE webhook_deliveries SET state = 'dead'",
+            "UPDATE webhook_deliveries SET next_attempt_at = NULL", "UPDATE webhook_deliveries SET webhook_id = 1",
             "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
             "UPDATE sessions SET proven_at = 1, proof = 'magic_link'", "UPDATE sessions SET proof = 'passkey'",
         ]

@@ -2,11 +2,11 @@
 /// the IPv4 address.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// 4 or 16 octets, most significant first.
-    let octets: [UInt8]
+    package let octets: [UInt8]
 
     private static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
 
-    init(octets: [UInt8]) {
+    package init(octets: [UInt8]) {
         let isMapped = octets.count == 16 && octets.starts(with: Self.mappedPrefix)
         self.octets = isMapped ? Array(octets.suffix(4)) : octets
     }

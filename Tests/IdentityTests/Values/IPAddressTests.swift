@@ -1,7 +1,7 @@
 import JOSE
 import Testing
 
-@testable import IdentityHTTP
+@testable import Identity
 
 struct IPAddressTests {
     @Test(

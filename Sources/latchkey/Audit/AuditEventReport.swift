@@ -1,0 +1,37 @@
+import JOSE
+
+/// An audit event as the server tells it, on one line for people.
+struct AuditEventReport {
+    let json: JSONObject
+
+    var id: String { json["id"]?.string ?? "" }
+    var at: Instant? { json["at"]?.string.flatMap(Instant.init(iso8601:)) }
+
+    /// `2026-11-20 21:45:23Z  API_TOKEN_RENAMED  ada@example.com  label: CI -> Deploy  token=tok_…  192.0.2.7`
+    var line: String {
+        let time = at.map { $0.iso8601.replacing("T", with: " ") } ?? "-"
+        let parts = [time, json["event"]?.string ?? "-", actor] + changes + details + [json["address"]?.string ?? ""]
+        return parts.filter { !$0.isEmpty }.joined(separator: "  ").printable.replacing("\n", with: " ")
+    }
+
+    private var actor: String {
+        let actor = json["actor"]?.object
+        return actor?["email"]?.string ?? actor?["id"]?.string ?? actor?["type"]?.string ?? "-"
+    }
+
+    private var changes: [String] {
+        let (before, after) = (json["before"]?.object, json["after"]?.object)
+        var names = before?.members.map(\.name) ?? []
+        for name in after?.members.map(\.name) ?? [] where !names.contains(name) { names.append(name) }
+        return names.map { name in
+            let (old, new) = (before?[name]?.string ?? "none", after?[name]?.string ?? "none")
+            return "\(name): \(old) -> \(new)"
+        }
+    }
+
+    private var details: [String] {
+        (json["detail"]?.object?.members ?? []).compactMap { member in
+            member.value.string.map { "\(member.name)=\($0)" }
+        }
+    }
+}
