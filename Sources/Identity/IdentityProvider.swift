@@ -16,6 +16,7 @@ package struct IdentityProvider: Sendable {
     package let signingKeys: SigningKeyRing
     package let signingKeyUpkeep: SigningKeyUpkeep
     package let audit: AuditTrail
+    package let organizationEvents: OrganizationEvents
     package let organizations: Organizations
     package let members: Members
     package let invitations: Invitations
@@ -97,6 +98,7 @@ package struct IdentityProvider: Sendable {
         gauges = Gauges(database, given.metrics)
         storage = Storage(database: database)
         self.audit = audit
+        organizationEvents = OrganizationEvents(database: database)
         organizations = Organizations(database: database, random: given.random, audit: audit)
         users = Users(
             database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)

@@ -34,7 +34,7 @@ extension APITokens {
             // Whoever rotates holds the secret afterwards: it must not be worth more than their own login.
             let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
             let worth = ScopeSet(distinct: token.scopes.names.filter(known.contains))
-            if let missing = worth.subtracting(Set(actor.scopes.names)).first {
+            if let missing = worth.subtracting(Set(actor.held(of: known).names)).first {
                 return .failure(.scopeNotHeld(missing))
             }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }

@@ -90,7 +90,7 @@ extension APITokens.Listed {
     static let columns = """
         \(APIToken.columns), (SELECT MAX(d.last_used_at) FROM api_token_days d WHERE d.token_id = t.id),
         (SELECT CAST(COALESCE(SUM(d.calls), 0) AS INTEGER) FROM api_token_days d
-            WHERE d.token_id = t.id AND d.day >= ?)
+            WHERE d.token_id = t.id AND d.day >= ?), (SELECT u.name FROM users u WHERE u.id = t.created_by)
         """
 
     init(_ row: Row, _ plan: Organization.Plan) throws {
@@ -98,6 +98,7 @@ extension APITokens.Listed {
         self.plan = plan
         lastUsedAt = try row.optionalTime(APIToken.columnCount)
         calls = try row.integer(APIToken.columnCount + 1)
+        makerName = try row.text(APIToken.columnCount + 2)
     }
 
     static func of(
@@ -108,7 +109,9 @@ extension APITokens.Listed {
             SELECT MAX(last_used_at), CAST(COALESCE(SUM(CASE WHEN day >= ? THEN calls ELSE 0 END), 0) AS INTEGER)
             FROM api_token_days WHERE token_id = ?
             """, .time(BillingPeriod(of: now).start), .id(token.id))
-        return Self(token: token, plan: plan, lastUsedAt: try row?.optionalTime(0), calls: try row?.integer(1) ?? 0)
+        return Self(
+            token: token, plan: plan, makerName: try User.find(token.createdBy, in: transaction)?.name ?? "",
+            lastUsedAt: try row?.optionalTime(0), calls: try row?.integer(1) ?? 0)
     }
 }
 

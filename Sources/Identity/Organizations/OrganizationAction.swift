@@ -16,6 +16,8 @@ package enum OrganizationAction: String, Sendable, CaseIterable {
     case mintTokens
     case renameTokens
     case revokeTokens
+    /// What was done in it, by whom and when.
+    case readAudit
 }
 
 extension Role {
@@ -23,11 +25,11 @@ extension Role {
     static let permissions: [Role: Set<OrganizationAction>] = [
         .owner: [
             .read, .readMembers, .rename, .changeRoles, .changeOwners, .removeMembers, .invite, .readInvitations,
-            .revokeInvitations, .readTokens, .mintTokens, .renameTokens, .revokeTokens,
+            .revokeInvitations, .readTokens, .mintTokens, .renameTokens, .revokeTokens, .readAudit,
         ],
         .admin: [
             .read, .readMembers, .rename, .changeRoles, .removeMembers, .invite, .readInvitations, .revokeInvitations,
-            .readTokens, .mintTokens, .renameTokens, .revokeTokens,
+            .readTokens, .mintTokens, .renameTokens, .revokeTokens, .readAudit,
         ],
         .member: [.read, .readMembers],
         .viewer: [.read, .readMembers],

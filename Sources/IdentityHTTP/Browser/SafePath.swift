@@ -1,7 +1,9 @@
 /// Where a browser may be sent after signing in: one of our own pages, and nothing else.
 enum SafePath {
     /// The pages that ask people to sign in.
-    private static let pages: Set<Substring> = ["/", "/device", "/account", "/organization", "/step-up"]
+    private static let pages: Set<Substring> = [
+        "/", "/device", "/account", "/organization", "/organization/token", "/step-up",
+    ]
 
     /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that
     /// no spelling of another place (`//evil`, `/\evil`, `/%09/evil`, `https:evil`, `javascript:`) gets through.

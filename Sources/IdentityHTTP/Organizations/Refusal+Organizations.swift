@@ -81,6 +81,7 @@ extension OrganizationAction {
         case .mintTokens: "make or rotate API tokens"
         case .renameTokens: "rename API tokens"
         case .revokeTokens: "revoke API tokens"
+        case .readAudit: "see what was done in it"
         }
     }
 }

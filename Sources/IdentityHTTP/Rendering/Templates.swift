@@ -24,6 +24,11 @@ struct Templates: Sendable {
     private static let sources: [(String, [UInt8])] = [
         ("layout", PackageResources.layout_mustache),
         ("account", PackageResources.account_mustache),
+        ("api-token", PackageResources.api_token_mustache),
+        ("api-token-form", PackageResources.api_token_form_mustache),
+        ("api-token-given", PackageResources.api_token_given_mustache),
+        ("api-token-new", PackageResources.api_token_new_mustache),
+        ("api-token-revoke", PackageResources.api_token_revoke_mustache),
         ("device", PackageResources.device_mustache),
         ("device-confirm", PackageResources.device_confirm_mustache),
         ("device-done", PackageResources.device_done_mustache),
@@ -51,5 +56,7 @@ struct Templates: Sendable {
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
         ("organization", PackageResources.organization_mustache),
+        ("organization-audit", PackageResources.organization_audit_mustache),
+        ("organization-tokens", PackageResources.organization_tokens_mustache),
     ]
 }

@@ -1,0 +1,71 @@
+import Identity
+import JOSE
+
+/// What only owners and admins see of an organization: its API tokens, and what was done in it.
+struct OrganizationSections: Sendable {
+    let tokens: APITokens
+    let events: OrganizationEvents
+    let resourceServers: ResourceServers
+
+    /// Tokens on a page of the list.
+    static let tokensPerPage: Int64 = 20
+
+    /// Nil for who may not see them.
+    func apiTokens(
+        of own: Membership, by viewer: User.ID, page number: Int64, at now: Instant
+    ) async throws -> [String: Any]? {
+        guard own.role.may(.readTokens) else { return nil }
+        guard let page = Page(number: number, limit: Self.tokensPerPage) else {
+            throw Refusal.invalidRequest("tokens is the number of a page, from 1 on.")
+        }
+        let organization = own.organization
+        let paged = try await tokens.list(page, by: .init(viewer, in: organization.id), at: now)
+            .mapError { Refusal($0) }.get()
+        var context: [String: Any] = [
+            "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total,
+            "period": BillingPeriod(of: now).end.moment,
+        ]
+        if page.number > 1 { context["previousTokens"] = page.number - 1 }
+        if page.number * page.limit < paged.total { context["nextTokens"] = page.number + 1 }
+        if !organization.plan.terms.mintsAPITokens {
+            context["planless"] = organization.plan.rawValue
+        } else if own.role.may(.mintTokens) {
+            context["form"] = MintingForm.empty.context(organization, try await resourceServers.catalog())
+        }
+        return context
+    }
+
+    /// Nil for who may not see them.
+    func audit(
+        of own: Membership, by viewer: User.ID, before last: AuditEvent.ID?
+    ) async throws -> [String: Any]? {
+        guard own.role.may(.readAudit) else { return nil }
+        let slice = try await events.newest(before: last, of: own.organization.id, by: viewer)
+            .mapError(Refusal.init).get()
+        var context: [String: Any] = ["events": slice.events.map(\.context), "isOlder": last != nil]
+        if slice.goesOn, let end = slice.events.last { context["earlier"] = end.id.description }
+        return context
+    }
+}
+
+extension OrganizationEvents.Told {
+    fileprivate var context: [String: Any] {
+        var context: [String: Any] = [
+            "event": sentence, "at": at.moment, "from": address,
+            "facts": detail.filter { !$0.value.isEmpty }.map { ["name": $0.name.spaced, "value": $0.value] },
+        ]
+        context["by"] = userName
+        return context
+    }
+
+    /// `API token issued`, `Membership role changed`.
+    private var sentence: String {
+        let words = kind.lowercased().replacing(".", with: " ").spaced
+        let told = words.hasPrefix("api ") ? "API " + words.dropFirst(4) : words
+        return told.prefix(1).uppercased() + told.dropFirst()
+    }
+}
+
+extension String {
+    fileprivate var spaced: String { replacing("_", with: " ") }
+}
