@@ -41,6 +41,7 @@ package struct IdentityProvider: Sendable {
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
     package let apiTokens: APITokens
+    package let apiTokenNotices: APITokenNotices
     package let tokenExchange: TokenExchange
 
     /// What the domain is given from outside.
@@ -59,11 +60,14 @@ package struct IdentityProvider: Sendable {
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
         package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
+        /// Writes the mails about API tokens.
+        package var composeAPITokenLetter: @Sendable (APITokenLetter) throws -> MailMessage
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
             signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
-            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage
+            composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage,
+            composeAPITokenLetter: @escaping @Sendable (APITokenLetter) throws -> MailMessage
         ) {
             self.issuer = issuer
             self.database = database
@@ -73,6 +77,7 @@ package struct IdentityProvider: Sendable {
             self.signUp = signUp
             self.composeMagicLink = composeMagicLink
             self.composeInvitation = composeInvitation
+            self.composeAPITokenLetter = composeAPITokenLetter
         }
     }
 
@@ -111,7 +116,6 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
-        members = Members(database: database, audit: audit, grants: grants)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(
             database: database, random: given.random, keys: keys, grants: grants, audit: audit,
@@ -121,6 +125,9 @@ package struct IdentityProvider: Sendable {
             refusals: metrics.deviceDecision)
         mail = MailQueue(
             database: database, random: given.random, keys: keys, logger: given.logger, counters: metrics.mail)
+        apiTokenNotices = APITokenNotices(
+            database: database, mail: mail, issuer: issuer, compose: given.composeAPITokenLetter)
+        members = Members(database: database, audit: audit, grants: grants, notices: apiTokenNotices)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
             audit: audit, compose: given.composeMagicLink)

@@ -37,7 +37,8 @@ struct Retention: Sendable {
 
     /// Tables that are never swept: they do not grow with use, or they are the record.
     static let kept: Set<String> = [
-        "api_tokens", "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations",
+        "api_tokens", "api_token_notices", "audit_events", "audit_head", "clients", "epoch", "memberships",
+        "organizations",
         "recovery_codes",
         "resource_servers", "scope_catalog", "scopes", "setup_claim", "signing_keys", "totp_secrets", "users",
         "wrong_proofs",

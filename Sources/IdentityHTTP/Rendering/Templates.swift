@@ -51,6 +51,8 @@ struct Templates: Sendable {
         ("step-up", PackageResources.step_up_mustache),
         ("step-up-done", PackageResources.step_up_done_mustache),
         ("totp-setup", PackageResources.totp_setup_mustache),
+        ("mail-api-tokens-html", PackageResources.mail_api_tokens_html_mustache),
+        ("mail-api-tokens-text", PackageResources.mail_api_tokens_text_mustache),
         ("mail-invitation-html", PackageResources.mail_invitation_html_mustache),
         ("mail-invitation-text", PackageResources.mail_invitation_text_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),

@@ -46,7 +46,8 @@ struct ServerProcess {
         let templates = try templates()
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
-            invitation: try InvitationMail(issuer: issuer.description, templates: templates))
+            invitation: try InvitationMail(issuer: issuer.description, templates: templates),
+            apiTokens: try APITokenMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -65,6 +66,7 @@ struct ServerProcess {
     private struct Letters {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
+        let apiTokens: APITokenMail
     }
 
     private func openDatabase() async throws -> Database {
@@ -92,7 +94,7 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
-            composeInvitation: letters.invitation.compose)
+            composeInvitation: letters.invitation.compose, composeAPITokenLetter: letters.apiTokens.compose)
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         if configuration.isDevelopment, configuration.signUp == .open {
@@ -147,6 +149,7 @@ struct ServerProcess {
             post, ConnectionSweeper(connections: connections), SigningKeyRotation(provider, logger: logger),
             StorageProbe(storage: provider.storage, logger: logger), AuditSealer(audit: provider.audit, logger: logger),
             APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
+            APITokenNoticeSender(notices: provider.apiTokenNotices, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }

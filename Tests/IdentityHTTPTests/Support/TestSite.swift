@@ -94,7 +94,8 @@ struct TestSite: Sendable {
         var surroundings = IdentityProvider.Surroundings(
             issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
             signUp: options.signUp, composeMagicLink: mail.compose,
-            composeInvitation: try InvitationMail(issuer: options.issuer).compose)
+            composeInvitation: try InvitationMail(issuer: options.issuer).compose,
+            composeAPITokenLetter: try APITokenMail(issuer: options.issuer).compose)
         surroundings.metrics = registry
         let provider = try await IdentityProvider.open(surroundings, at: clock.now())
         let bootstrap = Bootstrap(provider)

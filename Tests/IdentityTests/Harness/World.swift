@@ -14,6 +14,7 @@ struct World: Sendable {
     let provider: IdentityProvider
     let letters = Letters()
     let invitations = InvitationLetters()
+    let tokenLetters = APITokenLetters()
 
     init(
         _ engine: Engine, in place: Place? = nil, master: MasterKey = .first, former: MasterKey? = nil,
@@ -21,7 +22,7 @@ struct World: Sendable {
     ) async throws {
         let place = try place ?? Place()
         let database = try await engine.open(place)
-        let (letters, invitations) = (letters, invitations)
+        let (letters, invitations, tokenLetters) = (letters, invitations, tokenLetters)
         provider = try await IdentityProvider.open(
             IdentityProvider.Surroundings(
                 issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
@@ -37,6 +38,12 @@ struct World: Sendable {
                     return MailMessage(
                         recipient: letter.recipient, subject: "Invitation", text: "\(letter.link)\n",
                         html: "<a href=\"\(letter.link)\">Join</a>")
+                },
+                composeAPITokenLetter: { letter in
+                    tokenLetters.append(letter)
+                    let labels = letter.tokens.map(\.label).joined(separator: " ")
+                    return MailMessage(
+                        recipient: letter.recipient, subject: letter.occasion.name, text: labels, html: labels)
                 }), at: now)
         if try await provider.clients.find(Client.commandLine) == nil {
             try await Bootstrap(provider).registerCommandLine(at: now)

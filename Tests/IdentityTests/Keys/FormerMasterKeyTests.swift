@@ -58,7 +58,8 @@ struct FormerMasterKeyTests {
         let given = IdentityProvider.Surroundings(
             issuer: World.issuer, database: world.database, keys: PurposeKeys(master: .second, former: .first),
             logger: .quiet, signUp: .open, composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
-            composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") })
+            composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") },
+            composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") })
         _ = try await inParallel(8) { _ in try await IdentityProvider.open(given, at: .start).issuer }
         #expect(try await world.count(.masterKeyChanged) == 1)
     }

@@ -41,6 +41,7 @@ struct SchemaTests {
         let token = try await world.mint(by: try await world.admin("eve@example.com").actor).get()
         _ = try await world.use(token.secret)
         try await world.provider.apiTokens.flushUses()
+        _ = try await world.provider.apiTokenNotices.send(at: .start + .seconds(100 * 86_400))
         let impossible = [
             "UPDATE grants SET generation = 0", "UPDATE grants SET user_id = 1", "UPDATE grants SET client_id = 1",
             "UPDATE grants SET organization_id = 1", "DELETE FROM users", "DELETE FROM clients",
@@ -63,6 +64,7 @@ struct SchemaTests {
             "UPDATE api_tokens SET organization_id = 1",
             "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
             "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
+            "UPDATE api_token_notices SET notice = 'lost'", "UPDATE api_token_notices SET token_id = 1",
             "DELETE FROM api_tokens",
             "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
             "UPDATE sessions SET proven_at = 1, proof = 'magic_link'", "UPDATE sessions SET proof = 'passkey'",
