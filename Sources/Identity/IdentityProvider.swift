@@ -56,6 +56,8 @@ package struct IdentityProvider: Sendable {
         package var metrics: any MetricsFactory = NOOPMetricsHandler.instance
         /// How long signing keys sign, and all that follows from it.
         package var signingKeySchedule = SigningKeySchedule.standard
+        /// What each plan allows.
+        package var plans = PlanCatalog.standard
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
@@ -126,7 +128,7 @@ package struct IdentityProvider: Sendable {
         mail = MailQueue(
             database: database, random: given.random, keys: keys, logger: given.logger, counters: metrics.mail)
         apiTokenNotices = APITokenNotices(
-            database: database, mail: mail, issuer: issuer, compose: given.composeAPITokenLetter)
+            database: database, mail: mail, issuer: issuer, plans: given.plans, compose: given.composeAPITokenLetter)
         members = Members(database: database, audit: audit, grants: grants, notices: apiTokenNotices)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
@@ -144,7 +146,7 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
-            uses: APITokenUses())
+            plans: given.plans, uses: APITokenUses())
         tokenExchange = TokenExchange(
             issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         sweep = Sweep(database: database)

@@ -37,8 +37,8 @@ extension APIToken {
     /// What there is to tell now: about its end, else about its lying idle. Nothing about a token that does not work.
     ///
     /// - Parameter lastUse: nil: it was never used.
-    func notice(lastUse: Instant?, on plan: Organization.Plan, at now: Instant) -> APITokenNotice? {
-        guard refusalOfUse(on: plan, at: now) == nil else { return nil }
+    func notice(lastUse: Instant?, on terms: PlanTerms, at now: Instant) -> APITokenNotice? {
+        guard refusalOfUse(on: terms, at: now) == nil else { return nil }
         if let expiresAt, expiresAt - now <= APITokenNotice.longestLead { return noticeOfExpiry(expiresAt, at: now) }
         let idleSince = max(lastUse ?? createdAt, rotatedAt ?? createdAt)
         return now - idleSince >= APITokenNotice.longUnused ? .unused : nil

@@ -9,13 +9,13 @@ extension APITokenNotices {
         var due: [Organization.ID: [APIToken.ID]] = [:]
         var place: Candidate.Place? = Candidate.Place(expiresAt: now, token: .max)
         while let from = place {
-            let found = try await database.read { try Candidate.expiring(after: from, in: $0, at: now) }
+            let found = try await database.read { try Candidate.expiring(after: from, on: plans, in: $0, at: now) }
             for candidate in found.due { due[candidate.token.organization, default: []].append(candidate.token.id) }
             place = found.last
         }
         place = Candidate.Place(expiresAt: nil, token: 0)
         while let from = place {
-            let found = try await database.read { try Candidate.idle(after: from, in: $0, at: now) }
+            let found = try await database.read { try Candidate.idle(after: from, on: plans, in: $0, at: now) }
             for candidate in found.due { due[candidate.token.organization, default: []].append(candidate.token.id) }
             place = found.last
         }
@@ -49,7 +49,9 @@ private struct Candidate {
     }
 
     /// Those that end within the longest lead, in the order of their end.
-    static func expiring(after place: Place, in transaction: Transaction, at now: Instant) throws -> Found {
+    static func expiring(
+        after place: Place, on plans: PlanCatalog, in transaction: Transaction, at now: Instant
+    ) throws -> Found {
         let rows = try transaction.rows(
             """
             SELECT \(columns)
@@ -58,11 +60,13 @@ private struct Candidate {
             """,
             .time(place.expiresAt), .integer(place.token), .time(now + APITokenNotice.longestLead),
             .integer(APITokenNotices.page))
-        return try sifted(rows, in: transaction, at: now)
+        return try sifted(rows, on: plans, in: transaction, at: now)
     }
 
     /// Those made so long ago that they may have lain idle since, but those told of.
-    static func idle(after place: Place, in transaction: Transaction, at now: Instant) throws -> Found {
+    static func idle(
+        after place: Place, on plans: PlanCatalog, in transaction: Transaction, at now: Instant
+    ) throws -> Found {
         let rows = try transaction.rows(
             """
             SELECT \(columns)
@@ -73,15 +77,17 @@ private struct Candidate {
             """,
             .integer(place.token), .time(now - APITokenNotice.longUnused),
             .time(now + APITokenNotice.longestLead), .integer(APITokenNotices.page))
-        return try sifted(rows, in: transaction, at: now)
+        return try sifted(rows, on: plans, in: transaction, at: now)
     }
 
     /// The rule decides, and what was told is left out.
-    private static func sifted(_ rows: [Row], in transaction: Transaction, at now: Instant) throws -> Found {
+    private static func sifted(
+        _ rows: [Row], on plans: PlanCatalog, in transaction: Transaction, at now: Instant
+    ) throws -> Found {
         let candidates = try rows.map(Candidate.init)
         let due = try candidates.filter { candidate in
             guard
-                let notice = candidate.token.notice(lastUse: candidate.lastUse, on: candidate.plan, at: now)
+                let notice = candidate.token.notice(lastUse: candidate.lastUse, on: plans[candidate.plan], at: now)
             else { return false }
             return try !notice.isTold(candidate.token.id, in: transaction)
         }

@@ -9,6 +9,7 @@ package struct APITokenNotices: Sendable {
     let database: Database
     let mail: MailQueue
     let issuer: String
+    let plans: PlanCatalog
     /// Writes the letter.
     let compose: @Sendable (APITokenLetter) throws -> MailMessage
 
@@ -38,7 +39,7 @@ package struct APITokenNotices: Sendable {
         var (expiring, unused): (News, News) = (.init(.expiring), .init(.unused))
         for token in try tokens.compactMap({ try APIToken.find($0, of: id, in: transaction) }) {
             let lastUse = try token.lastUse(in: transaction)
-            guard let notice = token.notice(lastUse: lastUse, on: organization.plan, at: now),
+            guard let notice = token.notice(lastUse: lastUse, on: plans[organization.plan], at: now),
                 try notice.claim(token.id, in: transaction, at: now)
             else { continue }
             let item = (maker: token.createdBy, line: APITokenLetter.Line(token, lastUse: lastUse))
@@ -59,7 +60,7 @@ package struct APITokenNotices: Sendable {
             SELECT \(APIToken.columns) FROM api_tokens t
             WHERE t.organization_id = ? AND t.created_by = ? AND t.revoked_at IS NULL ORDER BY t.id DESC
             """, .id(organization.id), .id(member.user)
-        ).map(APIToken.init).filter { $0.refusalOfUse(on: organization.plan, at: now) == nil }
+        ).map(APIToken.init).filter { $0.refusalOfUse(on: plans[organization.plan], at: now) == nil }
         var news = News(.makerGone(name: member.name, email: member.email, wasRemoved: wasRemoved))
         news.items = try tokens.map { (member.user, .init($0, lastUse: try $0.lastUse(in: transaction))) }
         _ = try queue(news, of: organization, in: transaction, at: now)

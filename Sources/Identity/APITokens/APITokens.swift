@@ -8,6 +8,8 @@ package struct APITokens: Sendable {
     let keys: PurposeKeys
     let audit: AuditTrail
     let resourceServers: ResourceServers
+    /// What each plan allows.
+    package let plans: PlanCatalog
     package let uses: APITokenUses
 
     /// The login that asks. It acts in its own organization and in no other: there is nothing in a request by which
@@ -51,7 +53,8 @@ package struct APITokens: Sendable {
     /// A token, and what was done with it.
     package struct Listed: Sendable {
         package let token: APIToken
-        package let plan: Organization.Plan
+        /// Of its organization's plan.
+        package let terms: PlanTerms
         /// The name of who made it, who may have left since.
         package let makerName: String
         package let lastUsedAt: Instant?
@@ -71,8 +74,8 @@ package struct APITokens: Sendable {
             case .failure(let refusal): return .failure(refusal)
             }
             let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
-            let plan = membership.organization.plan
-            switch minting.scopes(on: plan, held: actor.held(of: known), known: known) {
+            let terms = plans[membership.organization.plan]
+            switch minting.scopes(on: terms, held: actor.held(of: known), known: known) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let scopes):
                 guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
@@ -82,7 +85,7 @@ package struct APITokens: Sendable {
                 let (token, secret) = try insert(minting, scopes, actor, in: transaction, at: now)
                 try audit.record(
                     actor.event(.apiTokenIssued, of: token, token.issueDetail), in: transaction, at: now, from: origin)
-                let listed = try Listed.of(token, plan, in: transaction, at: now)
+                let listed = try Listed.of(token, terms, in: transaction, at: now)
                 let given = Given(listed: listed, secret: secret.text)
                 try recording.record(given, in: transaction)
                 return .success(given)

@@ -77,7 +77,7 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
-        "api_tokens": .kept, "api_token_notices": .kept, "api_token_days": .kept,
+        "api_tokens": .kept, "api_token_notices": .kept, "api_token_periods": .kept, "api_token_days": .kept,
         "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]
 }

@@ -29,6 +29,8 @@ struct Retention: Sendable {
         Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
         Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
         Retention(table: "api_token_days", key: "token_id, day", column: "day", duration: day * 400),
+        Retention(
+            table: "api_token_periods", key: "organization_id, period", column: "period", duration: day * 400),
         Retention(table: "sessions", column: "ended_at", duration: day * 30),
         Retention(table: "sessions", column: "expires_at", duration: day * 30),
         Retention(table: "grants", column: "revoked_at", duration: day * 30),

@@ -109,7 +109,7 @@ struct APITokenPages: Feature {
         case .failure(let fault): return try await again(typed, place, fault: fault)
         }
         // Who may not have one at all is told so before they look for their phone.
-        guard place.own.organization.plan.terms.mintsAPITokens else {
+        guard tokens.plans[place.own.organization.plan].mintsAPITokens else {
             throw Refusal(APITokenRefusal.planWithoutTokens(place.own.organization.plan))
         }
         switch try await gate.admit(call, viewer, form, to: "make an API token") {
@@ -128,7 +128,8 @@ struct APITokenPages: Feature {
     ) async throws -> Response {
         let catalog = try await resourceServers.catalog()
         var context: [String: Any] = [
-            "form": typed.context(place.own.organization, catalog, fault: fault),
+            "form": typed.context(
+                place.own.organization, tokens.plans[place.own.organization.plan], catalog, fault: fault),
             "organizationName": place.own.organization.name,
         ]
         if let refusal { context["error"] = refusal.message }

@@ -6,7 +6,7 @@ import JOSE
 extension APITokens.Listed {
     /// One token, in a list or on its page.
     func context(at now: Instant) -> [String: Any] {
-        let status = token.status(on: plan, at: now)
+        let status = token.status(on: terms, at: now)
         var context: [String: Any] = [
             "tokenID": token.id.description, "tokenLabel": token.label, "secret": displayedSecret,
             "access": token.access.phrase, "scopes": token.scopes.names, "madeAt": token.createdAt.moment,
@@ -44,7 +44,7 @@ extension APITokens.Usage {
         let isOver = context["isOver"] as? Bool == true
         if !isOver {
             if own.role.may(.renameTokens) { context["mayRename"] = true }
-            if own.role.may(.mintTokens), own.organization.plan.terms.mintsAPITokens { context["mayRotate"] = true }
+            if own.role.may(.mintTokens), listed.terms.mintsAPITokens { context["mayRotate"] = true }
             if own.role.may(.revokeTokens) { context["mayRevoke"] = true }
         }
         return context

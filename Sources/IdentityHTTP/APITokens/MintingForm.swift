@@ -91,17 +91,17 @@ struct MintingForm {
 extension MintingForm {
     /// What its template is filled with.
     func context(
-        _ organization: Organization, _ catalog: ScopeCatalog, fault: Fault? = nil
+        _ organization: Organization, _ terms: PlanTerms, _ catalog: ScopeCatalog, fault: Fault? = nil
     ) -> [String: Any] {
         var context: [String: Any] = [
             "organizationID": organization.id.description, "label": label, "resources": resources,
-            "mayChoose": organization.plan.terms.customScopes, "plan": organization.plan.rawValue,
+            "mayChoose": terms.customScopes, "plan": organization.plan.rawValue,
             "lifetimes": Self.lifetimes.map { option in
                 ["value": option.value, "text": option.text, "selected": option.value == lifetime] as [String: Any]
             },
         ]
         for option in APIToken.Access.allCases where option.rawValue == access { context["is_" + access] = true }
-        context["servers"] = organization.plan.terms.customScopes ? servers(catalog) : []
+        context["servers"] = terms.customScopes ? servers(catalog) : []
         if let fault { context[fault.field + "Error"] = fault.message }
         return context
     }

@@ -18,19 +18,26 @@ struct OrganizationSections: Sendable {
         guard let page = Page(number: number, limit: Self.tokensPerPage) else {
             throw Refusal.invalidRequest("tokens is the number of a page, from 1 on.")
         }
-        let organization = own.organization
+        let (organization, terms) = (own.organization, tokens.plans[own.organization.plan])
         let paged = try await tokens.list(page, by: .init(viewer, in: organization.id), at: now)
             .mapError { Refusal($0) }.get()
         var context: [String: Any] = [
             "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total,
-            "period": BillingPeriod(of: now).end.moment,
         ]
+        let quota = try await tokens.quota(of: organization, at: now)
+        if terms.mintsAPITokens, let limit = quota.limit {
+            context["quota"] =
+                [
+                    "used": quota.used, "limit": limit, "renewsAt": quota.period.end.moment,
+                    "exhausted": quota.isExhausted,
+                ] as [String: Any]
+        }
         if page.number > 1 { context["previousTokens"] = page.number - 1 }
         if page.number * page.limit < paged.total { context["nextTokens"] = page.number + 1 }
-        if !organization.plan.terms.mintsAPITokens {
+        if !terms.mintsAPITokens {
             context["planless"] = organization.plan.rawValue
         } else if own.role.may(.mintTokens) {
-            context["form"] = MintingForm.empty.context(organization, try await resourceServers.catalog())
+            context["form"] = MintingForm.empty.context(organization, terms, try await resourceServers.catalog())
         }
         return context
     }
@@ -51,10 +58,11 @@ struct OrganizationSections: Sendable {
 extension OrganizationEvents.Told {
     fileprivate var context: [String: Any] {
         var context: [String: Any] = [
-            "event": sentence, "at": at.moment, "from": address,
+            "event": sentence, "at": at.moment,
             "facts": detail.filter { !$0.value.isEmpty }.map { ["name": $0.name.spaced, "value": $0.value] },
         ]
         context["by"] = userName
+        if !address.isEmpty { context["from"] = address }
         return context
     }
 

@@ -26,7 +26,7 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp,
         tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates,
-        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay,
+        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay, plans,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

@@ -97,6 +97,7 @@ struct ServerProcess {
             composeInvitation: letters.invitation.compose, composeAPITokenLetter: letters.apiTokens.compose)
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
+        surroundings.plans = try configuration.operation.plansFile.map { try PlanFile(path: $0).load() } ?? .standard
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))

@@ -54,7 +54,7 @@ struct APITokenNoticesTests {
         "nothing in the first half of a life: who made a token to live briefly knows",
         arguments: [
             (2, []), (3, [1]), (7, [1]), (14, [1]), (15, [7, 1]), (30, [7, 1]), (60, [7, 1]), (61, [30, 7, 1]),
-        ])
+        ] as [(Int64, [Int64])])
     func brief(life: Int64, leads: [Int64]) async throws {
         let world = try await World(.sqlite)
         let (_, ada) = try await world.admin()
@@ -149,7 +149,7 @@ struct APITokenNoticesTests {
         let (visitor, ada) = try await world.admin()
         _ = try await mint(world, "CI", nil, by: ada)
         let failing = APITokenNotices(
-            database: world.database, mail: world.provider.mail, issuer: World.issuer,
+            database: world.database, mail: world.provider.mail, issuer: World.issuer, plans: .standard,
             compose: { _ in throw DatabaseFailure.misuse("no mail here") })
         await #expect(throws: DatabaseFailure.self) { _ = try await failing.send(at: .start + Self.day * 91) }
         #expect(try await world.number("SELECT COUNT(*) FROM api_token_notices") == 0)

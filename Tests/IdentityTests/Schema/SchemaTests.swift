@@ -18,6 +18,7 @@ struct SchemaTests {
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
         "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
         "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
+        "13 api token notices 97fbeef2ecedebae4b32e2073dcc65d19aeda60b2c54810c4d598cc7805440b6",
     ]
 
     @Test("has migrations that never change once shipped, numbered without a gap")
@@ -64,6 +65,7 @@ struct SchemaTests {
             "UPDATE api_tokens SET organization_id = 1",
             "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
             "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
+            "UPDATE api_token_periods SET calls = 0", "UPDATE api_token_periods SET organization_id = 1",
             "UPDATE api_token_notices SET notice = 'lost'", "UPDATE api_token_notices SET token_id = 1",
             "DELETE FROM api_tokens",
             "UPDATE grants SET proven_at = 1", "UPDATE grants SET proof = 'totp'",
