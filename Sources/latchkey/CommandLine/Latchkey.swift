@@ -33,6 +33,6 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             Serve.self, Doctor.self,
             Login.self, Token.self, Whoami.self, Logout.self, Verify.self,
-            Tokens.self, Keys.self, Audit.self, Backup.self, Restore.self,
+            Organizations.self, Members.self, Tokens.self, Keys.self, Audit.self, Backup.self, Restore.self,
         ])
 }
