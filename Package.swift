@@ -64,12 +64,14 @@ let package = Package(
             name: "Prometheus", dependencies: [server("CoreMetrics", "swift-metrics")], swiftSettings: swift),
         .target(
             name: "Identity",
-            dependencies: ["JOSE", "Database", server("Logging", "swift-log"), server("Metrics", "swift-metrics")],
+            dependencies: [
+                "JOSE", "WebAuthn", "Database", server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+            ],
             swiftSettings: swift),
         .target(
             name: "IdentityHTTP",
             dependencies: [
-                "Identity", "JOSE", "LatchkeyVerifier",
+                "Identity", "JOSE", "WebAuthn", "LatchkeyVerifier",
                 server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
                 server("NIOCore", "swift-nio"), server("Mustache", "swift-mustache"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"),
@@ -100,6 +102,11 @@ let package = Package(
             name: "TestDatabases", dependencies: ["Database"], path: "Tests/Support/TestDatabases", swiftSettings: swift
         ),
 
+        // An authenticator in software, and the browser before it.
+        .target(
+            name: "TestAuthenticators", dependencies: ["JOSE"], path: "Tests/Support/TestAuthenticators",
+            swiftSettings: swift),
+
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
         .testTarget(
@@ -113,12 +120,17 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Identity", "Database", "TestDatabases", "JOSE", server("Logging", "swift-log")],
+            dependencies: [
+                "Identity", "Database", "TestAuthenticators", "TestDatabases", "JOSE", "WebAuthn",
+                server("Logging", "swift-log"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "IdentityHTTPTests",
             dependencies: [
-                "IdentityHTTP", "Identity", "Database", "TestDatabases", "JOSE", "LatchkeyVerifier", "Prometheus",
+                "IdentityHTTP", "Identity", "Database", "TestAuthenticators", "TestDatabases", "JOSE",
+                "LatchkeyVerifier",
+                "Prometheus",
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),

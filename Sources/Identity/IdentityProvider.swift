@@ -2,6 +2,7 @@ package import Database
 package import JOSE
 package import Logging
 package import Metrics
+import WebAuthn
 
 // Identity is the domain: who people are, what they allowed, and which tokens that is worth. A folder a feature: the
 // entity with its rules (pure, given the time), its SQL, its operations (one transaction each). It knows nothing of
@@ -34,12 +35,16 @@ package struct IdentityProvider: Sendable {
     package let mail: MailQueue
     package let magicLinks: MagicLinks
     package let magicLinkSignIn: MagicLinkSignIn
+    package let passkeys: Passkeys
+    package let passkeyRegistration: PasskeyRegistration
+    package let passkeySignIn: PasskeySignIn
     package let sweep: Sweep
     package let gauges: Gauges
     package let setup: Setup
     package let recordedAnswers: RecordedAnswers
     package let stepUps: StepUps
     package let authenticatorApps: AuthenticatorApps
+    package let passkeyStepUp: PasskeyStepUp
     package let apiTokens: APITokens
     package let apiTokenNotices: APITokenNotices
     package let tokenExchange: TokenExchange
@@ -64,12 +69,15 @@ package struct IdentityProvider: Sendable {
         package var composeInvitation: @Sendable (InvitationLetter) throws -> MailMessage
         /// Writes the mails about API tokens.
         package var composeAPITokenLetter: @Sendable (APITokenLetter) throws -> MailMessage
+        /// Writes the mail that tells of a change of second factors.
+        package var composeFactorNotice: @Sendable (FactorNotice) throws -> MailMessage
 
         package init(
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
             signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
             composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage,
-            composeAPITokenLetter: @escaping @Sendable (APITokenLetter) throws -> MailMessage
+            composeAPITokenLetter: @escaping @Sendable (APITokenLetter) throws -> MailMessage,
+            composeFactorNotice: @escaping @Sendable (FactorNotice) throws -> MailMessage
         ) {
             self.issuer = issuer
             self.database = database
@@ -80,6 +88,7 @@ package struct IdentityProvider: Sendable {
             self.composeMagicLink = composeMagicLink
             self.composeInvitation = composeInvitation
             self.composeAPITokenLetter = composeAPITokenLetter
+            self.composeFactorNotice = composeFactorNotice
         }
     }
 
@@ -136,6 +145,15 @@ package struct IdentityProvider: Sendable {
         magicLinkSignIn = MagicLinkSignIn(
             database: database, keys: keys, users: users, sessions: sessions, grants: grants, audit: audit,
             refusals: metrics.magicLink)
+        let relyingParty = RelyingParty(issuer: issuer)
+        let notices = FactorNotices(mail: mail, issuer: issuer, compose: given.composeFactorNotice)
+        passkeys = Passkeys(database: database, audit: audit, notices: notices)
+        passkeyRegistration = PasskeyRegistration(
+            database: database, random: given.random, relyingParty: relyingParty, audit: audit,
+            notices: notices)
+        passkeySignIn = PasskeySignIn(
+            database: database, random: given.random, relyingParty: relyingParty, sessions: sessions, grants: grants,
+            audit: audit, refusals: metrics.passkey)
         invitations = Invitations(
             database: database, random: given.random, issuer: issuer, mail: mail, audit: audit,
             compose: given.composeInvitation)
@@ -143,7 +161,10 @@ package struct IdentityProvider: Sendable {
         recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
         stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
         authenticatorApps = AuthenticatorApps(
-            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps)
+            database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps,
+            notices: notices)
+        passkeyStepUp = PasskeyStepUp(
+            database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
             plans: given.plans, uses: APITokenUses())

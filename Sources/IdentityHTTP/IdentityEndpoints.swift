@@ -78,7 +78,16 @@ package struct IdentityEndpoints: Sendable {
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
-        let gate = StepUpGate(pages: pages, stepUps: provider.stepUps, issuer: provider.issuer)
+        let passkeyOrigin = provider.passkeySignIn.relyingParty?.origin
+        let login = LoginPages(
+            browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn,
+            sessions: provider.sessions, passkeyOrigin: passkeyOrigin, limits: limits,
+            mailIsWaiting: settings.mailIsWaiting)
+        let account = AccountPages(
+            browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
+            grants: provider.grants, passkeys: provider.passkeys, apps: provider.authenticatorApps)
+        let gate = StepUpGate(
+            pages: pages, stepUps: provider.stepUps, passkeys: provider.passkeyStepUp, issuer: provider.issuer)
         let refresh = RefreshTokenGrant(refreshTokens: provider.refreshTokens, clients: provider.clients)
         var features: [any Feature] = [
             MetadataEndpoints(
@@ -111,21 +120,26 @@ package struct IdentityEndpoints: Sendable {
                 issuer: provider.issuer, clients: provider.clients, refreshTokens: provider.refreshTokens,
                 grants: provider.grants, bearer: bearer),
             HomePage(
-                browsers: browsers, pages: pages, organizations: provider.organizations, issuer: provider.issuer),
-            LoginPages(
-                browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn,
-                sessions: provider.sessions, limits: limits, mailIsWaiting: settings.mailIsWaiting),
+                browsers: browsers, pages: pages, organizations: provider.organizations, passkeys: provider.passkeys,
+                offersPasskeys: passkeyOrigin != nil, issuer: provider.issuer),
+            login,
             MagicLinkPages(
-                browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn),
+                browsers: browsers, pages: pages, magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn,
+                passkeys: provider.passkeys, offersPasskeys: passkeyOrigin != nil),
+            PasskeysAPI(
+                bearer: bearer, gate: gate, registration: provider.passkeyRegistration, passkeys: provider.passkeys),
+            PasskeySignInAPI(signIn: provider.passkeySignIn, clients: provider.clients),
+            PasskeyLoginPages(browsers: browsers, signIn: provider.passkeySignIn, login: login),
+            PasskeyPages(
+                browsers: browsers, pages: pages, registration: provider.passkeyRegistration,
+                passkeys: provider.passkeys, account: account, gate: gate),
             SetupPages(
                 browsers: browsers, pages: pages, setup: provider.setup, issuer: provider.issuer,
                 sendsMail: settings.sendsMail),
-            DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions),
-            AccountPages(
-                browsers: browsers, pages: pages, users: provider.users, sessions: provider.sessions,
-                grants: provider.grants, apps: provider.authenticatorApps),
+            DevicePages(browsers: browsers, pages: pages, decisions: provider.deviceDecisions, gate: gate),
+            account,
             StepUpPages(
-                browsers: browsers, pages: pages, gate: gate, stepUps: provider.stepUps, grants: provider.grants),
+                browsers: browsers, pages: pages, gate: gate, grants: provider.grants),
             AuthenticatorAppPages(
                 browsers: browsers, pages: pages, gate: gate, apps: provider.authenticatorApps,
                 drawQRCode: settings.drawQRCode),

@@ -26,7 +26,8 @@ class Keyboard:
     def tab_to(self, name):
         """Presses Tab until a control is focused, found by what it says or by its name."""
         for _ in range(30):
-            if name in (self.focused.text.strip(), self.focused.get_attribute("name")):
+            said = " ".join(self.focused.get_attribute("textContent").split())
+            if name in (said, self.focused.get_attribute("name")):
                 return self
             self.press(Keys.TAB)
             assert self._browser.driver.execute_script(FOCUS_IS_VISIBLE), self.focused.get_attribute("outerHTML")

@@ -33,7 +33,7 @@ def test_the_pages_of_an_app(server, ada):
     ada.press("Set up an authenticator app").wait_for_heading("Your account")
     inspect(ada, "account-without-app")
     ada.press("Set up an authenticator app").wait_for_heading("Set up an authenticator app")
-    modules = ada.driver.find_element("css selector", ".qr").get_attribute("viewBox").split()
+    modules = ada.driver.find_element("css selector", ".qr svg, svg.qr").get_dom_attribute("viewBox").split()
     assert modules[:2] == ["-4", "-4"] and int(modules[2]) >= 29
     inspect(ada, "totp-setup")
     secret = ada.text_of(".command code")
@@ -88,6 +88,7 @@ def test_it_works_without_script_and_by_keyboard_alone(server, new_browser):
     keyboard.tab_to("code").press(app.code(-1), "\n")
     bob.wait_for_heading("Keep your recovery codes")
     keyboard.tab_to("I have kept them").press("\n")
+    bob.wait_for_heading("Your account")
     keyboard.tab_to("Remove the authenticator app").press("\n")
     bob.wait_for_heading("Confirm that it is you")
     assert keyboard.focused.get_attribute("name") == "step_up_code"

@@ -55,6 +55,7 @@ package struct Restoration: Sendable {
 
     private static let proofTables = [
         "device_authorizations", "magic_links", "setup_links", "invitations", "recorded_answers", "recovery_codes",
+        "passkey_challenges",
     ]
 
     private func empty(_ table: String, in transaction: Transaction) throws -> Int {
@@ -78,6 +79,7 @@ package struct Restoration: Sendable {
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
         "api_tokens": .kept, "api_token_notices": .kept, "api_token_periods": .kept, "api_token_days": .kept,
+        "passkeys": .kept, "passkey_challenges": .removed,
         "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]
 }

@@ -15,9 +15,12 @@ package struct Bootstrap: Sendable {
     }
 
     /// Registers the built-in first-party client.
-    package func registerCommandLine(at now: Instant) async throws {
+    ///
+    /// - Parameter stepUp: whether letting a terminal in takes a second factor.
+    package func registerCommandLine(stepUp: Client.StepUpPolicy = .never, at now: Instant) async throws {
         var registration = Clients.Registration(identifier: Client.commandLine, name: "Latchkey command line")
         registration.grantTypes = Set(Client.GrantType.allCases)
+        registration.stepUp = stepUp
         try await provider.clients.register(registration, at: now, from: .server)
     }
 

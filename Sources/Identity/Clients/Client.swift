@@ -12,6 +12,16 @@ package struct Client: Sendable, Identified {
         case refreshToken = "refresh_token"
         /// Ours: a person proves an address in the application itself (`/api/v1/auth/magic_link`).
         case magicLink = "urn:latchkey:params:oauth:grant-type:magic_link"
+        /// Ours: a person proves a passkey in the application itself (`/api/v1/auth/passkey/login`), and has their
+        /// passkeys kept by it. For first-party clients: whoever may add a passkey to an account has the account.
+        case passkey = "urn:latchkey:params:oauth:grant-type:passkey"
+    }
+
+    /// When a second factor is asked for before a device is let in.
+    package enum StepUpPolicy: String, Sendable, CaseIterable {
+        case never
+        /// One of the last five minutes, at each approval.
+        case always
     }
 
     package let id: ID
@@ -27,6 +37,8 @@ package struct Client: Sendable, Identified {
     package var magicLinkURI: String?
     /// How long a refresh token just replaced may be presented once more. Zero unless a client cannot do without it.
     package var refreshReuseLeeway: Duration
+    /// Whether letting a device of it in takes a second factor.
+    package var stepUp: StepUpPolicy
     package var disabledAt: Instant?
 
     /// A public client cannot keep a secret and is known by its identifier alone (RFC 6749 §2.1).
@@ -39,9 +51,9 @@ package struct Client: Sendable, Identified {
 extension Client {
     static let columns = """
         c.id, c.identifier, c.name, c.secret_code, c.grant_types, c.scopes, c.magic_link_uri, c.refresh_reuse_leeway,
-        c.disabled_at
+        c.disabled_at, c.step_up
         """
-    static let columnCount = 9
+    static let columnCount = 10
 
     /// - Parameter first: the column at which the client's columns begin.
     init(_ row: Row, first: Int = 0) throws {
@@ -54,6 +66,7 @@ extension Client {
         magicLinkURI = try row.optionalText(first + 6)
         refreshReuseLeeway = .microseconds(try row.integer(first + 7))
         disabledAt = try row.optionalTime(first + 8)
+        stepUp = try stored(row.text(first + 9))
     }
 
     /// Nil for what is no identifier at all (RFC 6749 Appendix A.1): anyone may send anything as `client_id`.

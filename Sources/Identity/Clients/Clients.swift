@@ -19,6 +19,7 @@ package struct Clients: Sendable {
         package var scopes: ScopeSet?
         package var magicLinkURI: String?
         package var refreshReuseLeeway: Duration = .zero
+        package var stepUp = Client.StepUpPolicy.never
 
         package init(identifier: String, name: String, secret: String? = nil) {
             self.identifier = identifier
@@ -59,8 +60,8 @@ package struct Clients: Sendable {
                 try transaction.run(
                     """
                     INSERT INTO clients (id, identifier, name, secret_code, grant_types, redirect_uris, scopes,
-                        magic_link_uri, refresh_reuse_leeway, created_at)
-                    VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+                        magic_link_uri, refresh_reuse_leeway, step_up, created_at)
+                    VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
                     """,
                     [.id(id), .text(registration.identifier)] + values(registration) + [.time(now)])
             }
@@ -91,13 +92,15 @@ package struct Clients: Sendable {
     ) throws {
         let values = values(registration)
         let before = try transaction.row(
-            "SELECT name, secret_code, grant_types, scopes, magic_link_uri, refresh_reuse_leeway FROM clients WHERE id = ?",
-            .id(id))
+            """
+            SELECT name, secret_code, grant_types, scopes, magic_link_uri, refresh_reuse_leeway, step_up
+            FROM clients WHERE id = ?
+            """, .id(id))
         guard let before, try !unchanged(before, values) else { return }
         _ = try transaction.run(
             """
             UPDATE clients SET name = ?, secret_code = ?, grant_types = ?, scopes = ?, magic_link_uri = ?,
-                refresh_reuse_leeway = ? WHERE id = ?
+                refresh_reuse_leeway = ?, step_up = ? WHERE id = ?
             """, values + [.id(id)])
         let event = AuditEvent(.clientChanged, client: id, detail: ["client_id": registration.identifier])
         try audit.record(event, in: transaction, at: now, from: origin)
@@ -110,7 +113,7 @@ package struct Clients: Sendable {
         return [
             .text(registration.name), .optional(code), .words(registration.grantTypes.map(\.rawValue).sorted()),
             .optional(registration.scopes?.description), .optional(registration.magicLinkURI),
-            .integer(registration.refreshReuseLeeway.wholeMicroseconds),
+            .integer(registration.refreshReuseLeeway.wholeMicroseconds), .text(registration.stepUp.rawValue),
         ]
     }
 
@@ -118,6 +121,7 @@ package struct Clients: Sendable {
         let stored: [SQLValue] = [
             .text(try row.text(0)), .optional(try row.optionalBlob(1)), .text(try row.text(2)),
             .optional(try row.optionalText(3)), .optional(try row.optionalText(4)), .integer(try row.integer(5)),
+            .text(try row.text(6)),
         ]
         return stored == values
     }

@@ -86,6 +86,8 @@ package enum DeviceDecisionRefusal: Error, Hashable, Sendable {
     case decided
     /// Five wrong codes: this session waits ten minutes.
     case lockedOut
+    /// The client demands a second factor of the last five minutes, and none was shown in this browser.
+    case stepUpRequired
     case standing(StandingRefusal)
 }
 

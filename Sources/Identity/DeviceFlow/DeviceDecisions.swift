@@ -39,17 +39,18 @@ package struct DeviceDecisions: Sendable {
     }
 
     /// Lets the device in, to act in one organization of this person.
+    ///
+    /// - Parameter stepUp: the one of this browser. Needed where the client demands it.
     package func approve(
-        _ userCode: UserCode?, organization: Organization.ID, by viewer: Sessions.Authenticated, at now: Instant,
-        from origin: RequestOrigin
+        _ userCode: UserCode?, organization: Organization.ID, by viewer: Sessions.Authenticated,
+        stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<(client: Client, organization: Organization), DeviceDecisionRefusal> {
         try await database.write(counting: refusals) { transaction in
             guard var authorization = try find(userCode, in: transaction),
                 let client = try Client.find(authorization.client, in: transaction)
             else { return .failure(.unknown) }
             let approval = DeviceAuthorization.Approval(
-                user: viewer.user.id, organization: organization, authTime: viewer.session.authTime,
-                amr: viewer.session.amr)
+                viewer, organization, stepUp: client.stepUp == .always ? stepUp : nil)
             // Before anything else that could be refused: who has not opened a code learns nothing of it, not even by
             // naming an organization that is not theirs.
             if let refusal = authorization.approve(approval, by: viewer.session.id, at: now) {
@@ -59,6 +60,7 @@ package struct DeviceDecisions: Sendable {
             guard let membership = memberships.first(where: { $0.organization.id == organization }) else {
                 return .failure(.standing(.notAMember))
             }
+            guard client.stepUp == .never || stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             guard try authorization.saveState(after: .pending, in: transaction) else { return .failure(.decided) }
             try record(
                 .deviceAuthorizationApproved, authorization, viewer, organization, in: transaction, at: now, origin)
@@ -104,6 +106,18 @@ package struct DeviceDecisions: Sendable {
             kind, organization: organization, user: viewer.user.id, client: authorization.client,
             detail: ["device_authorization": authorization.id.description])
         try audit.record(event, in: transaction, at: now, from: origin)
+    }
+}
+
+extension DeviceAuthorization.Approval {
+    /// - Parameter stepUp: what the client demanded. The device's tokens tell it in `amr` and `auth_time`; it is no
+    ///   step-up of the device's own login.
+    fileprivate init(_ viewer: Sessions.Authenticated, _ organization: Organization.ID, stepUp: StepUp?) {
+        let session = viewer.session
+        self.init(
+            user: viewer.user.id, organization: organization,
+            authTime: max(session.authTime, stepUp?.provenAt ?? session.authTime),
+            amr: session.amr + (stepUp?.authenticationMethods ?? []).filter { !session.amr.contains($0) })
     }
 }
 

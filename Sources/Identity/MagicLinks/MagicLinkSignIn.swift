@@ -204,15 +204,7 @@ package struct MagicLinkSignIn: Sendable {
         guard let user = try users.signIn(link.email, in: transaction, at: now, from: origin) else {
             return .failure(.signInNotAllowed)
         }
-        guard let membership = try Membership.all(of: user.id, in: transaction).first else {
-            return .failure(.standing(.notAMember))
-        }
-        let allowed =
-            client.allowedScopes(audience: nil, catalog: try grants.resourceServers.catalog(in: transaction)) ?? []
-        let permission = Grants.Permission(
-            user: user.id, client: client, organization: membership.organization.id,
-            scopes: ScopeSet(allowed.sorted()), audience: nil, authTime: now, amr: Self.amr)
-        return try grants.issue(permission, in: transaction, at: now, from: origin)
+        return try grants.issue(to: client, for: user.id, amr: Self.amr, in: transaction, at: now, from: origin)
             .mapError(MagicLinkRefusal.standing)
     }
 }

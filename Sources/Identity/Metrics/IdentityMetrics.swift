@@ -10,6 +10,7 @@ package struct IdentityMetrics: Sendable {
     let device: RefusalCounters<DeviceFlowRefusal>
     let deviceDecision: RefusalCounters<DeviceDecisionRefusal>
     let magicLink: RefusalCounters<MagicLinkRefusal>
+    let passkey: RefusalCounters<PasskeySignInRefusal>
     let client: RefusalCounters<ClientRefusal>
     let stepUp: RefusalCounters<StepUpRefusal>
     let mail: MailCounters
@@ -22,6 +23,7 @@ package struct IdentityMetrics: Sendable {
         device = RefusalCounters(factory)
         deviceDecision = RefusalCounters(factory)
         magicLink = RefusalCounters(factory)
+        passkey = RefusalCounters(factory)
         client = RefusalCounters(factory)
         stepUp = RefusalCounters(factory)
         mail = MailCounters(factory)

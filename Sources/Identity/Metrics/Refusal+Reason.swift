@@ -1,5 +1,7 @@
 // The words by which refusals are counted. Every switch is exhaustive: a new refusal does not compile until it has one.
 
+import WebAuthn
+
 extension RefreshRefusal: CountedRefusal {
     package enum Reason: String, CaseIterable, Sendable {
         case unknown, revoked, expired, reused, standing
@@ -59,6 +61,7 @@ extension DeviceDecisionRefusal: CountedRefusal {
         case unknown, decided, standing
         case openedElsewhere = "opened_elsewhere"
         case lockedOut = "locked_out"
+        case stepUpRequired = "step_up_required"
     }
 
     package static let subject = "device_decision"
@@ -69,6 +72,7 @@ extension DeviceDecisionRefusal: CountedRefusal {
         case .openedElsewhere: .openedElsewhere
         case .decided: .decided
         case .lockedOut: .lockedOut
+        case .stepUpRequired: .stepUpRequired
         case .standing: .standing
         }
     }
@@ -100,6 +104,32 @@ extension MagicLinkRefusal: CountedRefusal {
         case .signInNotAllowed: .signInNotAllowed
         case .clientUnproven: .clientUnproven
         case .grantTypeNotAllowed: .grantTypeNotAllowed
+        case .standing: .standing
+        }
+    }
+}
+
+extension PasskeySignInRefusal: CountedRefusal {
+    package enum Reason: String, CaseIterable, Sendable {
+        case unknown, ceremony, standing
+        case notHere = "not_here"
+        case challengeUnknown = "challenge_unknown"
+        case challengeExpired = "challenge_expired"
+        case counterRegressed = "counter_regressed"
+        case userDisabled = "user_disabled"
+    }
+
+    package static let subject = "passkey"
+
+    package var reason: Reason {
+        switch self {
+        case .notHere: .notHere
+        case .challenge(.unknown): .challengeUnknown
+        case .challenge(.expired): .challengeExpired
+        case .unknownPasskey: .unknown
+        case .ceremony(.counterRegression): .counterRegressed
+        case .ceremony: .ceremony
+        case .userDisabled: .userDisabled
         case .standing: .standing
         }
     }

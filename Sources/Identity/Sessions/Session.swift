@@ -10,7 +10,7 @@ package struct Session: Sendable, Identified {
     package let user: User.ID
     /// When the person proved who they are.
     package let authTime: Instant
-    /// How (RFC 8176): `email` for a magic link or its code.
+    /// How (RFC 8176): `email` for a magic link or its code, `hwk` or `swk` with others for a passkey.
     package let amr: [String]
     /// Where it was begun.
     package let address: String

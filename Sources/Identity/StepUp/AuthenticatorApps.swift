@@ -10,6 +10,7 @@ package struct AuthenticatorApps: Sendable {
     let issuer: String
     let audit: AuditTrail
     let stepUps: StepUps
+    let notices: FactorNotices
 
     /// What a user has.
     package struct Status: Hashable, Sendable {
@@ -29,7 +30,7 @@ package struct AuthenticatorApps: Sendable {
 
     /// Makes a new secret, which counts for nothing before its first code was typed.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has an app already.
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has any second factor.
     package func enrol(
         _ user: User, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
         recording: Recording<TOTPEnrolment> = .none
@@ -38,7 +39,9 @@ package struct AuthenticatorApps: Sendable {
         let enrolment = TOTPEnrolment(totp, of: user, issuer: issuer)
         return try await database.write(counting: stepUps.refusals) { transaction in
             let isReplacement = try TOTPSecret.confirmedAt(of: user.id, in: transaction) != nil
-            guard !isReplacement || stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
+            guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
+                return .failure(.stepUpRequired)
+            }
             try TOTPSecret.begin(totp, of: user.id, keys.totpSecrets, in: transaction, at: now, random: random)
             let event = AuditEvent(.totpEnrolled, user: user.id, detail: ["replaces": String(isReplacement)])
             try audit.record(event, in: transaction, at: now, from: origin)
@@ -59,9 +62,11 @@ package struct AuthenticatorApps: Sendable {
     /// Takes the first code of a new secret. From then on it is the user's, and the one before it is gone, as are the
     /// recovery codes from before.
     ///
+    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has any second factor, as for making
+    ///   the secret: one that its user has left waiting must not be taken by whoever else is signed in as them.
     /// - Returns: ten recovery codes, shown this once.
     package func confirm(
-        _ typed: String, of user: User.ID, at now: Instant, from origin: RequestOrigin,
+        _ typed: String, of user: User.ID, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
         recording: Recording<[String]> = .none
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
@@ -71,13 +76,21 @@ package struct AuthenticatorApps: Sendable {
             guard var secret = try TOTPSecret.find(of: user, .pending, keys.totpSecrets, in: transaction) else {
                 return .failure(.nothingToConfirm)
             }
+            guard try SecondFactors.find(of: user, in: transaction).mayChange(stepUp, at: now) else {
+                return .failure(.stepUpRequired)
+            }
             if let refusal = secret.accept(typed, at: now) {
                 if refusal == .wrongCode { try stepUps.miss(of: user, in: transaction, at: now, from: origin) }
                 return .failure(refusal)
             }
+            let isReplacement = try TOTPSecret.confirmedAt(of: user, in: transaction) != nil
             guard try secret.saveConfirmation(in: transaction, at: now) else { return .failure(.nothingToConfirm) }
             try WrongProofs.forget(of: user, in: transaction)
-            try audit.record(AuditEvent(.totpConfirmed, user: user), in: transaction, at: now, from: origin)
+            let event = AuditEvent(.totpConfirmed, user: user, detail: stepUp.recoveryDetail)
+            try audit.record(event, in: transaction, at: now, from: origin)
+            try notices.tell(
+                isReplacement ? .appReplaced : .appSetUp, to: user, after: stepUp, in: transaction, at: now,
+                from: origin)
             return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, recording))
         }
     }
@@ -88,7 +101,9 @@ package struct AuthenticatorApps: Sendable {
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
-            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return .failure(.notEnrolled) }
+            let factors = try SecondFactors.find(of: user, in: transaction)
+            guard factors.hasApp || factors.hasPasskey else { return .failure(.notEnrolled) }
+            try notices.tell(.recoveryCodesMade, to: user, after: stepUp, in: transaction, at: now, from: origin)
             return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, .none))
         }
     }
@@ -105,7 +120,7 @@ package struct AuthenticatorApps: Sendable {
         return codes
     }
 
-    /// Removes the app and all recovery codes. Takes a step-up.
+    /// Removes the app, and the recovery codes where they stand in for nothing else. Takes a step-up.
     package func remove(
         of user: User.ID, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
@@ -114,8 +129,10 @@ package struct AuthenticatorApps: Sendable {
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             try TOTPSecret.remove(of: user, .pending, in: transaction)
             guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }
-            try RecoveryCode.removeAll(of: user, in: transaction)
-            try audit.record(AuditEvent(.totpRemoved, user: user), in: transaction, at: now, from: origin)
+            try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
+            let event = AuditEvent(.totpRemoved, user: user, detail: stepUp.recoveryDetail)
+            try audit.record(event, in: transaction, at: now, from: origin)
+            try notices.tell(.appRemoved, to: user, after: stepUp, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)
             return .success(())
         }

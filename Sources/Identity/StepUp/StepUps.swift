@@ -35,10 +35,7 @@ package struct StepUps: Sendable {
 
     /// The ways in which a user can be asked, the best first.
     package func methods(of user: User.ID) async throws -> [StepUp.Method] {
-        try await database.read { transaction in
-            guard try TOTPSecret.confirmedAt(of: user, in: transaction) != nil else { return [] }
-            return try RecoveryCode.remaining(of: user, in: transaction) > 0 ? [.totp, .recoveryCode] : [.totp]
-        }
+        try await database.read { try SecondFactors.find(of: user, in: $0).methods }
     }
 
     /// Accepts a code, once, and records it. A wrong one counts against all routes together.
@@ -67,14 +64,16 @@ package struct StepUps: Sendable {
         _ presented: Presented, of user: User.ID, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws -> StepUpRefusal? {
-        guard var secret = try TOTPSecret.find(of: user, .confirmed, keys.totpSecrets, in: transaction) else {
-            return .notEnrolled
-        }
+        let factors = try SecondFactors.find(of: user, in: transaction)
         switch presented {
         case .totp(let typed):
+            guard var secret = try TOTPSecret.find(of: user, .confirmed, keys.totpSecrets, in: transaction) else {
+                return .notEnrolled
+            }
             if let refusal = secret.accept(typed, at: now) { return refusal }
             return try secret.saveStep(in: transaction) ? nil : .usedCode
         case .recoveryCode(let typed):
+            guard factors.hasApp || factors.recoveryCodes > 0 else { return .notEnrolled }
             guard let code = RecoveryCode(typed: typed) else { return .wrongCode }
             if let refusal = try code.use(of: user, keys.recoveryCodes, in: transaction, at: now) { return refusal }
             let remaining = try RecoveryCode.remaining(of: user, in: transaction)

@@ -25,6 +25,7 @@ struct Retention: Sendable {
         Retention(table: "setup_links", column: "expires_at", duration: day * 2),
         Retention(
             table: "recorded_answers", key: "credential, key_digest", column: "expires_at", duration: .zero),
+        Retention(table: "passkey_challenges", key: "challenge", column: "expires_at", duration: .zero),
         Retention(table: "invitations", column: "expires_at", duration: day * 30),
         Retention(table: "outgoing_mail", column: "next_attempt_at", duration: day * 2),
         Retention(table: "dead_mail", column: "failed_at", duration: day * 30),
@@ -40,7 +41,7 @@ struct Retention: Sendable {
     /// Tables that are never swept: they do not grow with use, or they are the record.
     static let kept: Set<String> = [
         "api_tokens", "api_token_notices", "audit_events", "audit_head", "clients", "epoch", "memberships",
-        "organizations",
+        "organizations", "passkeys",
         "recovery_codes",
         "resource_servers", "scope_catalog", "scopes", "setup_claim", "signing_keys", "totp_secrets", "users",
         "wrong_proofs",

@@ -10,6 +10,7 @@ struct AccountPages: Feature {
     let users: Users
     let sessions: Sessions
     let grants: Grants
+    let passkeys: Passkeys
     let apps: AuthenticatorApps
 
     var routes: [Route] {
@@ -24,11 +25,14 @@ struct AccountPages: Feature {
         ]
     }
 
-    private func show(
-        _ call: Call, _ viewer: Browsers.Viewer, nameError: String? = nil, typed: String? = nil
+    /// The page, with what was wrong before.
+    func show(
+        _ call: Call, _ viewer: Browsers.Viewer, nameError: String? = nil, typed: String? = nil,
+        refusal: Refusal? = nil
     ) async throws -> Response {
         let sessions = try await sessions.all(of: viewer.user.id, at: call.now)
         let grants = try await grants.all(of: viewer.user.id, at: call.now)
+        let passkeys = try await passkeys.all(of: viewer.user.id)
         var context: [String: Any] = [
             "profile": [
                 "name": typed ?? viewer.user.name, "email": viewer.user.email.text,
@@ -36,23 +40,38 @@ struct AccountPages: Feature {
             ] as [String: Any],
             "sessions": sessions.map { row(of: $0, isCurrent: $0.id == viewer.session.id) },
             "grants": grants.map(row(of:)),
+            "passkeys": passkeys.map(row(of:)),
         ]
+        if passkeys.count == 1 { context["onePasskey"] = true }
         if let nameError { context["nameError"] = nameError }
+        if let refusal { context["error"] = refusal.message }
         let app = try await apps.status(of: viewer.user.id)
-        if let confirmedAt = app.confirmedAt {
-            context["app"] =
-                [
-                    "confirmedAt": confirmedAt.moment, "remaining": app.remainingCodes, "few": app.remainingCodes < 3,
-                ] as [String: Any]
-        }
+        if let confirmedAt = app.confirmedAt { context["app"] = ["confirmedAt": confirmedAt.moment] }
+        if app.confirmedAt != nil || !passkeys.isEmpty { context["codes"] = row(ofCodes: app.remainingCodes) }
         if let notice = call.query("done").flatMap({ Self.notices[$0] }) { context["notice"] = notice }
-        return pages.page("account", context, for: viewer.browser, status: nameError == nil ? .ok : .badRequest)
+        let status = refusal?.status ?? (nameError == nil ? .ok : .badRequest)
+        return pages.page("account", context, for: viewer.browser, status: status)
     }
 
     private static let notices = [
-        "saved": "Saved.", "signed-out": "Signed out.", "app-ready": "Your authenticator app is set up.",
-        "app-removed": "The authenticator app was removed.",
+        "saved": "Saved.", "signed-out": "Signed out.", "passkey-added": "The passkey was added.",
+        "passkey-removed": "The passkey was removed. Delete it on your device too.",
+        "app-ready": "Your authenticator app is set up.", "app-removed": "The authenticator app was removed.",
     ]
+
+    private func row(of passkey: Passkey) -> [String: Any] {
+        var row: [String: Any] = [
+            "id": passkey.id.description, "name": passkey.name, "createdAt": passkey.createdAt.moment,
+        ]
+        if passkey.backedUp { row["copied"] = true }
+        if let lastUsedAt = passkey.lastUsedAt { row["lastUsedAt"] = lastUsedAt.moment }
+        if let regressedAt = passkey.counterRegressedAt { row["regressedAt"] = regressedAt.moment }
+        return row
+    }
+
+    private func row(ofCodes remaining: Int64) -> [String: Any] {
+        remaining == 0 ? ["none": true] : ["remaining": remaining, "few": remaining < 3]
+    }
 
     private func row(of session: Session, isCurrent: Bool) -> [String: Any] {
         [

@@ -36,12 +36,12 @@ struct Browsers: Sendable {
         }
     }
 
-    /// A form of such a page.
+    /// A form of such a page, or, in the dialect of the API, what its script asks.
     func form(
-        _ path: String, rate: RateClass = .page,
+        _ path: String, dialect: Route.Dialect = .page, rate: RateClass = .page,
         _ respond: @escaping @Sendable (Call, Browser, FormBody) async throws -> Response
     ) -> Route {
-        Route(method: .post, path: path, dialect: .page, access: .browser, rate: rate) { call in
+        Route(method: .post, path: path, dialect: dialect, access: .browser, rate: rate) { call in
             let (browser, form) = try await checkedForm(of: call)
             return try await respond(call, browser, form)
         }
@@ -62,10 +62,10 @@ struct Browsers: Sendable {
 
     /// A form of such a page.
     func signedInForm(
-        _ path: String, rate: RateClass = .page,
+        _ path: String, dialect: Route.Dialect = .page, rate: RateClass = .page,
         _ respond: @escaping @Sendable (Call, Viewer, FormBody) async throws -> Response
     ) -> Route {
-        Route(method: .post, path: path, dialect: .page, access: .session, rate: rate) { call in
+        Route(method: .post, path: path, dialect: dialect, access: .session, rate: rate) { call in
             let (browser, form) = try await checkedForm(of: call)
             guard let viewer = Viewer(browser) else { return .seeOther(SafePath.login(returningTo: nil)) }
             return try await respond(call, viewer, form)

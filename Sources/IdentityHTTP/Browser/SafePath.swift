@@ -2,7 +2,7 @@
 enum SafePath {
     /// The pages that ask people to sign in.
     private static let pages: Set<Substring> = [
-        "/", "/device", "/account", "/organization", "/organization/token", "/step-up",
+        "/", "/device", "/account", "/account/passkeys/new", "/organization", "/organization/token", "/step-up",
     ]
 
     /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that
@@ -19,6 +19,11 @@ enum SafePath {
     static func login(returningTo path: String?) -> String {
         let checked = check(path)
         return checked == "/" ? "/login" : "/login?return_to=" + encode(checked)
+    }
+
+    /// The page that offers to make a passkey, and leads on.
+    static func newPasskey(before path: String) -> String {
+        "/account/passkeys/new?return_to=" + encode(check(path))
     }
 
     /// The page that asks for a second factor and leads back.

@@ -8,6 +8,7 @@ struct DevicePages: Feature {
     let browsers: Browsers
     let pages: PageRenderer
     let decisions: DeviceDecisions
+    let gate: StepUpGate
 
     var routes: [Route] {
         [
@@ -89,15 +90,7 @@ struct DevicePages: Feature {
         let userCode = UserCode(form["user_code"] ?? "")
         switch form["decision"] {
         case "approve":
-            guard let organization = form["organization"].flatMap(Organization.ID.init) else {
-                throw Refusal.invalidRequest("No organization was chosen.")
-            }
-            let outcome = try await decisions.approve(
-                userCode, organization: organization, by: viewer.authenticated, at: call.now, from: call.origin)
-            switch outcome {
-            case .success(let approved): return done(approved: approved.client, approved.organization, viewer)
-            case .failure(let refusal): return refuse(refusal, userCode: form["user_code"], viewer)
-            }
+            return try await approve(userCode, stepUp: viewer.session.stepUp, call, viewer, form)
         case "deny":
             let outcome = try await decisions.deny(
                 userCode, by: viewer.authenticated, at: call.now, from: call.origin)
@@ -107,6 +100,27 @@ struct DevicePages: Feature {
             case .failure(let refusal): return refuse(refusal, userCode: form["user_code"], viewer)
             }
         default: throw Refusal.invalidRequest("Choose to approve or to deny.")
+        }
+    }
+
+    /// Where the client demands a second factor, it is asked for once all else is right, and the approval goes on.
+    private func approve(
+        _ userCode: UserCode?, stepUp: StepUp?, _ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody
+    ) async throws -> Response {
+        guard let organization = form["organization"].flatMap(Organization.ID.init) else {
+            throw Refusal.invalidRequest("No organization was chosen.")
+        }
+        let outcome = try await decisions.approve(
+            userCode, organization: organization, by: viewer.authenticated, stepUp: stepUp, at: call.now,
+            from: call.origin)
+        switch outcome {
+        case .success(let approved): return done(approved: approved.client, approved.organization, viewer)
+        case .failure(.stepUpRequired):
+            switch try await gate.admit(call, viewer, form, to: "let this device in") {
+            case .asked(let response): return response
+            case .admitted(let shown): return try await approve(userCode, stepUp: shown, call, viewer, form)
+            }
+        case .failure(let refusal): return refuse(refusal, userCode: form["user_code"], viewer)
         }
     }
 
@@ -135,6 +149,8 @@ struct DevicePages: Feature {
             return pages.page("device-done", ["decided": true], for: viewer.browser, status: .badRequest)
         case .lockedOut:
             return pages.page("device", ["locked": true], for: viewer.browser, status: .tooManyRequests)
+        case .stepUpRequired:
+            return form(userCode: userCode, codeError: "Letting this device in takes a second factor.", viewer)
         case .standing:
             return form(
                 userCode: userCode, codeError: "You may not let a device into that organization.", viewer)

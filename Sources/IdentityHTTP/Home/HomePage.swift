@@ -6,6 +6,9 @@ struct HomePage: Feature {
     let browsers: Browsers
     let pages: PageRenderer
     let organizations: Organizations
+    let passkeys: Passkeys
+    /// Whether there are passkeys here.
+    let offersPasskeys: Bool
     let issuer: String
 
     var routes: [Route] {
@@ -17,7 +20,7 @@ struct HomePage: Feature {
         if let user = browser.viewer?.user {
             memberships = try await organizations.memberships(of: user.id)
         }
-        let context: [String: Any] = [
+        var context: [String: Any] = [
             "issuer": issuer, "cliCommand": "latchkey login --issuer \(issuer)",
             "organizations": memberships.map {
                 [
@@ -26,6 +29,9 @@ struct HomePage: Feature {
                 ]
             },
         ]
+        if let user = browser.viewer?.user, offersPasskeys, try await passkeys.all(of: user.id).isEmpty {
+            context["passkeyURL"] = SafePath.newPasskey(before: "/")
+        }
         return pages.page("home", context, for: browser)
     }
 }

@@ -16,6 +16,8 @@ enum RateClass: String, Sendable, CaseIterable {
     case device
     /// Mail.
     case mail
+    /// Challenges for passkeys, each of them a row, and the answers to them.
+    case passkey
     /// Codes that people type: the only secrets short enough to be guessed.
     case code
 }
@@ -37,6 +39,7 @@ struct RateLimits: Sendable {
         (.token, 1_200, 600_000),
         (.device, 120, 6_000),
         (.mail, 60, 1_200),
+        (.passkey, 240, 12_000),
         (.code, 120, 2_400),
     ]
     /// Mails to one mailbox.

@@ -10,6 +10,8 @@ struct LoginPages: Feature {
     let magicLinks: MagicLinks
     let signIn: MagicLinkSignIn
     let sessions: Sessions
+    /// Where passkeys of this server work; nil: nowhere.
+    let passkeyOrigin: String?
     let limits: RateLimits
     let mailIsWaiting: @Sendable () -> Void
 
@@ -31,15 +33,20 @@ struct LoginPages: Feature {
         return form(returnTo: returnTo, browser)
     }
 
-    private func form(
-        returnTo: String, email: String? = nil, emailError: String? = nil, _ browser: Browser
+    /// The sign-in page, with what was wrong before.
+    func form(
+        returnTo: String, email: String? = nil, emailError: String? = nil, passkeyRefusal: Refusal? = nil,
+        _ browser: Browser
     ) -> Response {
         var context: [String: Any] = [:]
         if returnTo != "/" { context["returnTo"] = returnTo }
         if returnTo.hasPrefix("/device") { context["purpose"] = "to approve a device" }
         if let email { context["email"] = email }
         if let emailError { context["emailError"] = emailError }
-        return pages.page("login", context, for: browser, status: emailError == nil ? .ok : .badRequest)
+        if let passkeyRefusal { context["error"] = passkeyRefusal.message }
+        if let passkeyOrigin { context["origin"] = passkeyOrigin }
+        let status = passkeyRefusal?.status ?? (emailError == nil ? .ok : .badRequest)
+        return pages.page("login", context, for: browser, status: status)
     }
 
     private func send(_ call: Call, _ browser: Browser, _ form: FormBody) async throws -> Response {

@@ -10,6 +10,9 @@ struct MagicLinkPages: Feature {
     let pages: PageRenderer
     let magicLinks: MagicLinks
     let signIn: MagicLinkSignIn
+    let passkeys: Passkeys
+    /// Whether there are passkeys here.
+    let offersPasskeys: Bool
 
     var routes: [Route] {
         [
@@ -62,10 +65,13 @@ struct MagicLinkPages: Feature {
         }
         switch try await signIn.spend(token, browser: browser.cookie, at: call.now, from: call.origin) {
         case .success(let signedIn):
-            let context: [String: Any] = [
-                "here": ["email": signedIn.user.email.text, "continueURL": SafePath.check(signedIn.returnTo)]
+            var here: [String: Any] = [
+                "email": signedIn.user.email.text, "continueURL": SafePath.check(signedIn.returnTo),
             ]
-            return browsers.signIn(signedIn.secret, pages.page("magic-link-done", context, for: browser))
+            if offersPasskeys, try await passkeys.all(of: signedIn.user.id).isEmpty {
+                here["passkeyURL"] = SafePath.newPasskey(before: signedIn.returnTo)
+            }
+            return browsers.signIn(signedIn.secret, pages.page("magic-link-done", ["here": here], for: browser))
         case .failure(.otherBrowser):
             return try await show(token, call, browser, matchError: "Enter the code that the other screen shows.")
         case .failure(let refusal): return invalid(refusal, browser)

@@ -10,7 +10,7 @@ package struct MailTemplates: Sendable {
     /// What there is to replace.
     package static let names = [
         "mail-api-tokens-html", "mail-api-tokens-text", "mail-invitation-html", "mail-invitation-text",
-        "mail-magic-link-html", "mail-magic-link-text",
+        "mail-magic-link-html", "mail-magic-link-text", "mail-second-factor-html", "mail-second-factor-text",
     ]
 
     /// A template that would send people useless mail.
@@ -18,7 +18,7 @@ package struct MailTemplates: Sendable {
         case unknown(name: String)
         /// Where Mustache stumbled, and over what.
         case unparsable(name: String, reason: String)
-        /// Filled in, it holds nothing that lets anyone in: the link, or for a sign-in the code.
+        /// Filled in, it holds nothing that leads anyone on: the link, or for a sign-in the code.
         case pointless(name: String)
     }
 

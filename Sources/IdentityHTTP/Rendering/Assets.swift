@@ -23,6 +23,7 @@ struct Assets: Feature {
         Asset("favicon.svg", "image/svg+xml", PackageResources.favicon_svg),
         Asset("login-sent.js", "text/javascript; charset=utf-8", PackageResources.login_sent_js),
         Asset("magic-link.js", "text/javascript; charset=utf-8", PackageResources.magic_link_js),
+        Asset("passkeys.js", "text/javascript; charset=utf-8", PackageResources.passkeys_js),
         Asset("setup.js", "text/javascript; charset=utf-8", PackageResources.setup_js),
         Asset("mailbox.js", "text/javascript; charset=utf-8", PackageResources.mailbox_js),
     ]

@@ -17,9 +17,7 @@ struct AuthenticatorAppAPI: Feature {
     }
 
     private func enrol(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        if try await apps.status(of: active.user.id).confirmedAt != nil {
-            try await gate.require(of: active, at: call.now)
-        }
+        try await gate.requireOfWhoCan(active, at: call.now)
         return try await call.answer({ .json($0.json, status: .created) }, refusing: refusing(call, active)) {
             try await apps.enrol(
                 active.user, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
@@ -28,8 +26,12 @@ struct AuthenticatorAppAPI: Feature {
 
     private func confirm(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let typed = try JSONBody(call).string("code")
+        if try await apps.pending(of: active.user, at: call.now) != nil {
+            try await gate.requireOfWhoCan(active, at: call.now)
+        }
         return try await call.answer({ .json(recoveryCodes($0)) }, refusing: refusing(call, active)) {
-            try await apps.confirm(typed, of: active.user.id, at: call.now, from: call.origin, recording: $0)
+            try await apps.confirm(
+                typed, of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 

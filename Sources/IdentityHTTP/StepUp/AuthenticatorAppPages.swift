@@ -22,8 +22,8 @@ struct AuthenticatorAppPages: Feature {
 
     private func enrol(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         var stepUp = viewer.session.stepUp
-        if try await apps.status(of: viewer.user.id).confirmedAt != nil {
-            switch try await gate.admit(call, viewer, form, to: "change your authenticator app") {
+        if try await gate.canStepUp(viewer.user.id) {
+            switch try await gate.admit(call, viewer, form, to: "set up an authenticator app") {
             case .asked(let response): return response
             case .admitted(let shown): stepUp = shown
             }
@@ -45,7 +45,17 @@ struct AuthenticatorAppPages: Feature {
     }
 
     private func confirm(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        switch try await apps.confirm(form["code"] ?? "", of: viewer.user.id, at: call.now, from: call.origin) {
+        var stepUp = viewer.session.stepUp
+        // The page that comes after a wrong code shows the secret again.
+        if try await gate.canStepUp(viewer.user.id), try await apps.pending(of: viewer.user, at: call.now) != nil {
+            switch try await gate.admit(call, viewer, form, to: "set up an authenticator app") {
+            case .asked(let response): return response
+            case .admitted(let shown): stepUp = shown
+            }
+        }
+        let outcome = try await apps.confirm(
+            form["code"] ?? "", of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
+        switch outcome {
         case .success(let codes): return show(codes, viewer)
         case .failure(let reason):
             guard let enrolment = try await apps.pending(of: viewer.user, at: call.now) else {

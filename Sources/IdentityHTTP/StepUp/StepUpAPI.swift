@@ -1,6 +1,7 @@
 import Hummingbird
 import Identity
 import JOSE
+import WebAuthn
 
 /// Showing a second factor with a bearer: recorded on the grant of the token, and good for nothing else.
 struct StepUpAPI: Feature {
@@ -17,15 +18,20 @@ struct StepUpAPI: Feature {
 
     private func challenge(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let methods = try await stepUps.methods(of: active.user.id)
+        let options = try await gate.passkeys.begin(
+            for: active.user.id, by: .grant(active.grant.id), at: call.now)
         var json = JSONWriter()
         json.beginObject()
         json.member("methods", methods.map(\.rawValue))
+        options?.write(to: &json, as: "passkey")
         json.endObject()
         return .json(json.bytes)
     }
 
     private func prove(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let presented = try presented(JSONBody(call))
+        let body = try JSONBody(call)
+        if try body.string("method") == StepUp.Method.passkey.rawValue { return try await prove(body, call, active) }
+        let presented = try presented(body)
         let url = gate.url(of: active.grant.id)
         return try await call.answer({ .json($0.json) }, refusing: { Refusal($0, at: call.now, url: url) }) {
             try await stepUps.prove(
@@ -34,11 +40,23 @@ struct StepUpAPI: Feature {
         }
     }
 
+    private func prove(_ body: JSONBody, _ call: Call, _ active: Grants.Active) async throws -> Response {
+        guard try body.optionalObject("credential") != nil else {
+            throw Refusal.invalidRequest("The member credential is missing.")
+        }
+        let response = try body.authenticationResponse()
+        return try await call.answer({ .json($0.json) }, refusing: Refusal.init) {
+            try await gate.passkeys.prove(
+                response, by: active.user.id, holding: .grant(active.grant.id), on: .grant(active.grant.id),
+                at: call.now, from: call.origin, recording: $0)
+        }
+    }
+
     private func presented(_ body: JSONBody) throws -> StepUps.Presented {
         switch StepUp.Method(rawValue: try body.string("method")) {
         case .totp: return .totp(try body.string("code"))
         case .recoveryCode: return .recoveryCode(try body.string("code"))
-        case .passkey, nil: throw Refusal.invalidRequest("method must be totp or recovery_code.")
+        case .passkey, nil: throw Refusal.invalidRequest("method must be totp, recovery_code or passkey.")
         }
     }
 }

@@ -33,7 +33,7 @@ extension Refusal {
     init(_ refusal: StepUpRefusal, at now: Instant, url: String) {
         self =
             switch refusal {
-            case .notEnrolled: .invalidGrant("You have no authenticator app yet. Set one up first.")
+            case .notEnrolled: .invalidGrant("You have no second factor of this kind yet. Set one up first.")
             case .nothingToConfirm:
                 .invalidGrant(
                     "No new authenticator app waits for its first code, or it has waited too long. Begin again.")

@@ -8,6 +8,7 @@ import JOSE
 struct StepUpGate: Sendable {
     let pages: PageRenderer
     let stepUps: StepUps
+    let passkeys: PasskeyStepUp
     let issuer: String
 
     /// For an endpoint with a bearer. Throws `step_up_required`.
@@ -17,6 +18,13 @@ struct StepUpGate: Sendable {
         let methods = try await stepUps.methods(of: active.user.id).filter { $0 != .recoveryCode }
         throw Refusal.stepUpRequired(StepUpDemand(methods: methods, url: url(of: active.grant.id)))
     }
+
+    /// The same, where it is asked of those alone who have a second factor: for what gives someone their first.
+    func requireOfWhoCan(_ active: Grants.Active, at now: Instant) async throws {
+        if try await canStepUp(active.user.id) { try await require(of: active, at: now) }
+    }
+
+    func canStepUp(_ user: User.ID) async throws -> Bool { try await !stepUps.methods(of: user).isEmpty }
 
     /// Where a person shows a second factor for a login of another program.
     func url(of grant: Grant.ID) -> String { "\(issuer)/step-up?grant=\(grant)" }
@@ -34,8 +42,9 @@ struct StepUpGate: Sendable {
         case asked(Response)
     }
 
-    /// The field of the code. No form of a page may have one of this name.
+    /// The fields of the code and of the passkey's answer. No form of a page may have one of these names.
     static let field = "step_up_code"
+    static let credentialField = "step_up_credential"
 
     /// For a form: goes on at once, or with the code that came with it, or asks for one.
     ///
@@ -45,11 +54,33 @@ struct StepUpGate: Sendable {
     ) async throws -> Admission {
         if let stepUp = viewer.session.stepUp, stepUp.isProven(at: call.now) { return .admitted(stepUp) }
         var question = StepUpQuestion(action: call.request.uri.path, purpose: purpose)
-        question.fields = form.fields.filter { $0.name != Self.field && $0.name != "csrf" }
-        guard let typed = form[Self.field] else { return .asked(try await ask(question, viewer)) }
-        switch try await stepUps.prove(
-            .init(typed: typed), by: viewer.user.id, on: .session(viewer.session.id), at: call.now, from: call.origin)
-        {
+        question.fields = form.fields.filter { ![Self.field, Self.credentialField, "csrf"].contains($0.name) }
+        guard form[Self.field] != nil || form[Self.credentialField] != nil else {
+            return .asked(try await ask(question, viewer))
+        }
+        return try await prove(form, on: .session(viewer.session.id), question, call, viewer)
+    }
+
+    /// Takes what a form of the page that asks has brought: a code, or the answer of a passkey.
+    ///
+    /// - Parameter question: asked again when it was refused.
+    func prove(
+        _ form: FormBody, on place: StepUps.Place, _ question: StepUpQuestion, _ call: Call, _ viewer: Browsers.Viewer
+    ) async throws -> Admission {
+        if let credential = form[Self.credentialField] {
+            let response = try FormBody.authenticationResponse(credential)
+            // Whatever it is for, it was this browser that asked.
+            let proof = try await passkeys.prove(
+                response, by: viewer.user.id, holding: .session(viewer.session.id), on: place, at: call.now,
+                from: call.origin)
+            switch proof {
+            case .success(let stepUp): return .admitted(stepUp)
+            case .failure(let refusal): return .asked(try await ask(question, viewer, after: Refusal(refusal)))
+            }
+        }
+        let proof = try await stepUps.prove(
+            .init(typed: form[Self.field] ?? ""), by: viewer.user.id, on: place, at: call.now, from: call.origin)
+        switch proof {
         case .success(let stepUp): return .admitted(stepUp)
         case .failure(let refusal): return .asked(try await ask(question, viewer, after: refusal, at: call.now))
         }
@@ -76,11 +107,22 @@ struct StepUpGate: Sendable {
         return response
     }
 
+    /// The same, after a passkey was refused.
+    private func ask(
+        _ question: StepUpQuestion, _ viewer: Browsers.Viewer, after refusal: Refusal
+    ) async throws -> Response {
+        var question = question
+        question.passkeyFault = refusal.message
+        return try await page(question, viewer, status: refusal.status)
+    }
+
     private func page(
         _ question: StepUpQuestion, _ viewer: Browsers.Viewer, status: HTTPResponse.Status
     ) async throws -> Response {
         let methods = try await stepUps.methods(of: viewer.user.id)
-        return pages.page("step-up", question.context(methods), for: viewer.browser, status: status)
+        var context = question.context(methods)
+        if methods.contains(.passkey), let origin = passkeys.origin { context["passkey"] = ["origin": origin] }
+        return pages.page("step-up", context, for: viewer.browser, status: status)
     }
 }
 
@@ -94,6 +136,8 @@ struct StepUpQuestion {
     /// The login of another program that it is for.
     var login: [String: Any]?
     var fault: String?
+    /// What was wrong with a passkey.
+    var passkeyFault: String?
     /// No code is heard for a while.
     var pause: String?
 
@@ -105,14 +149,17 @@ struct StepUpQuestion {
     func context(_ methods: [StepUp.Method]) -> [String: Any] {
         var context: [String: Any] = [
             "action": action, "fields": fields.map { ["name": $0.name, "value": $0.value] },
-            "codeField": StepUpGate.field,
+            "codeField": StepUpGate.field, "credentialField": StepUpGate.credentialField,
         ]
         if let purpose { context["purpose"] = purpose }
         if let login { context["login"] = login }
         if let fault { context["codeError"] = fault }
+        if let passkeyFault { context["error"] = passkeyFault }
         if let pause { context["locked"] = pause }
         if methods.isEmpty { context["none"] = true }
+        if methods.contains(.totp) { context["app"] = true }
         if methods.contains(.recoveryCode) { context["recoveryCode"] = true }
+        if methods.contains(where: { $0 != .passkey }) { context["code"] = true }
         return context
     }
 }

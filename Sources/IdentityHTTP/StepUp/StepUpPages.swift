@@ -1,6 +1,7 @@
 import Hummingbird
 import Identity
 import JOSE
+import WebAuthn
 
 /// `/step-up`: shows a second factor for this browser, and goes on with what was asked; or for a login of another
 /// program of the same person, such as a terminal, which is named.
@@ -8,13 +9,13 @@ struct StepUpPages: Feature {
     let browsers: Browsers
     let pages: PageRenderer
     let gate: StepUpGate
-    let stepUps: StepUps
     let grants: Grants
 
     var routes: [Route] {
         [
             browsers.signedInPage("/step-up", show),
             browsers.signedInForm("/step-up", rate: .code, prove),
+            browsers.signedInForm("/step-up/passkey/challenge", dialect: .api, rate: .passkey, challenge),
         ]
     }
 
@@ -29,15 +30,21 @@ struct StepUpPages: Feature {
         let returnTo = SafePath.check(form["return_to"])
         let login = try await login(form["grant"], call, viewer)
         let place = login.map { StepUps.Place.grant($0.grant.id) } ?? .session(viewer.session.id)
-        let outcome = try await stepUps.prove(
-            .init(typed: form[StepUpGate.field] ?? ""), by: viewer.user.id, on: place, at: call.now, from: call.origin)
-        switch outcome {
-        case .failure(let refusal):
-            return try await gate.ask(question(login, returnTo: returnTo), viewer, after: refusal, at: call.now)
-        case .success:
+        let question = question(login, returnTo: returnTo)
+        switch try await gate.prove(form, on: place, question, call, viewer) {
+        case .asked(let response): return response
+        case .admitted:
             guard let login else { return .seeOther(returnTo) }
             return pages.page("step-up-done", ["client": login.clientName], for: viewer.browser)
         }
+    }
+
+    /// Asked by the script of that page.
+    private func challenge(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let options = try await gate.passkeys.begin(
+            for: viewer.user.id, by: .session(viewer.session.id), at: call.now)
+        guard let options else { throw Refusal.noPasskey }
+        return .json(options.json)
     }
 
     private func question(_ login: Grants.Listed?, returnTo: String) -> StepUpQuestion {

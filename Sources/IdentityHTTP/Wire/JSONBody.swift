@@ -28,6 +28,9 @@ struct JSONBody: Sendable {
         }
     }
 
+    /// All of it.
+    var value: JSONValue { .object(members) }
+
     func optionalString(_ name: String) throws -> String? {
         switch members[name] {
         case nil, .null: return nil

@@ -23,6 +23,8 @@ struct ServerConfiguration: Sendable {
     let logFormat: LogFormat
     let limitsRates: Bool
     let signUp: SignUp
+    /// Of the built-in client.
+    let terminalStepUp: Client.StepUpPolicy
     let signingKeySchedule: SigningKeySchedule
     /// 32 bytes, when given by the environment instead of the key file.
     let masterKey: Secret?
@@ -58,6 +60,7 @@ struct ServerConfiguration: Sendable {
         logFormat = try layers.value(.logFormat) { LogFormat(rawValue: $0) } ?? .text
         limitsRates = try layers.value(.rateLimits) { ["on": true, "off": false][$0] } ?? true
         signUp = try layers.value(.signUp) { SignUp(rawValue: $0) } ?? (isDevelopment ? .open : .closed)
+        terminalStepUp = try layers.value(.terminalStepUp) { Client.StepUpPolicy(rawValue: $0) } ?? .never
         signingKeySchedule = try layers.value(.signingKeyLifetime, Self.schedule) ?? .standard
         masterKey = try layers.value(.masterKey, Self.key)
         edge = try EdgeConfiguration(layers)

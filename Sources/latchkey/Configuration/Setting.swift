@@ -24,7 +24,7 @@ struct Setting: Sendable {
     var environmentName: String { "LATCHKEY_" + name.uppercased() }
 
     static let all: [Setting] = [
-        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp,
+        dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, terminalStepUp,
         tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates,
         signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay, plans,
     ]
@@ -86,4 +86,10 @@ extension Setting {
         name: "sign_up", kind: .text, values: "`open` or `closed`", fallback: "closed, open with dev",
         flag: "--sign-up",
         explanation: "Whether someone nobody invited may make an account by proving an email address.")
+
+    static let terminalStepUp = Setting(
+        name: "terminal_step_up", kind: .text, values: "`never` or `always`", fallback: "never", flag: nil,
+        explanation:
+            "Whether letting a terminal in (`latchkey login`) takes a passkey or a code of an authenticator app "
+            + "of the last five minutes, shown in the browser that approves.")
 }

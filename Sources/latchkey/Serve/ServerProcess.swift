@@ -47,7 +47,8 @@ struct ServerProcess {
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
             invitation: try InvitationMail(issuer: issuer.description, templates: templates),
-            apiTokens: try APITokenMail(issuer: issuer.description, templates: templates))
+            apiTokens: try APITokenMail(issuer: issuer.description, templates: templates),
+            factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -67,6 +68,7 @@ struct ServerProcess {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
         let apiTokens: APITokenMail
+        let factorNotice: FactorNoticeMail
     }
 
     private func openDatabase() async throws -> Database {
@@ -94,7 +96,8 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
-            composeInvitation: letters.invitation.compose, composeAPITokenLetter: letters.apiTokens.compose)
+            composeInvitation: letters.invitation.compose, composeAPITokenLetter: letters.apiTokens.compose,
+            composeFactorNotice: letters.factorNotice.compose)
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
         surroundings.plans = try configuration.operation.plansFile.map { try PlanFile(path: $0).load() } ?? .standard
@@ -104,7 +107,7 @@ struct ServerProcess {
         }
         let provider = try await IdentityProvider.open(surroundings, at: .now)
         let bootstrap = Bootstrap(provider)
-        try await bootstrap.registerCommandLine(at: .now)
+        try await bootstrap.registerCommandLine(stepUp: configuration.terminalStepUp, at: .now)
         if configuration.isDevelopment { try await bootstrap.declareExampleResourceServers(at: .now) }
         return provider
     }

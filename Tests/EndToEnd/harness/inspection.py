@@ -59,6 +59,9 @@ def _inaccessible(browser):
     """All rules of axe, those of good practice too."""
     for violation in Axe().run(browser.driver)["violations"]:
         for node in violation["nodes"]:
+            # Passkeys in the list under a field are asked for by a word that this version of axe does not know.
+            if violation["id"] == "autocomplete-valid" and 'autocomplete="username webauthn"' in node["html"]:
+                continue
             yield f"{violation['id']}: {node['failureSummary']}: {node['html'][:160]}"
 
 

@@ -52,7 +52,7 @@ extension TestServer {
 
     static let tables = [
         "users", "organizations", "memberships", "clients", "sessions", "grants", "device_authorizations",
-        "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers",
+        "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers", "passkeys",
         "totp_secrets", "recovery_codes", "wrong_proofs", "api_tokens", "api_token_days",
         "api_token_notices", "api_token_periods",
     ]

@@ -96,7 +96,8 @@ struct TestSite: Sendable {
             issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
             signUp: options.signUp, composeMagicLink: mail.compose,
             composeInvitation: try InvitationMail(issuer: options.issuer).compose,
-            composeAPITokenLetter: try APITokenMail(issuer: options.issuer).compose)
+            composeAPITokenLetter: try APITokenMail(issuer: options.issuer).compose,
+            composeFactorNotice: try FactorNoticeMail(issuer: options.issuer).compose)
         surroundings.metrics = registry
         surroundings.plans = options.plans
         let provider = try await IdentityProvider.open(surroundings, at: clock.now())

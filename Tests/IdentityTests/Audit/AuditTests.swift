@@ -1,5 +1,6 @@
 import Database
 import JOSE
+import TestAuthenticators
 import Testing
 
 @testable import Identity
@@ -101,6 +102,7 @@ struct AuditTests {
         for attempt in 0..<5 {
             _ = try await signIn.enter(digits: letter.wrongCode(attempt), browser: browser, at: later, from: .desk)
         }
+        try await usePasskeys(ada, world)
         try await stepUp(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
@@ -109,6 +111,17 @@ struct AuditTests {
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
         #expect(Set(AuditEvent.Kind.allCases).subtracting(written) == [])
+    }
+
+    /// A passkey is made, renamed, used, copied and removed.
+    private func usePasskeys(_ ada: Visitor, _ world: World) async throws {
+        var key = try SoftwareAuthenticator()
+        let passkey = try await world.passkey(on: &key, for: ada)
+        for _ in 0..<2 { _ = try await world.signIn(by: key, Saying { $0.signCount = 1 }) }
+        let passkeys = world.provider.passkeys
+        _ = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Laptop", at: .start, from: .desk).get()
+        let shown = StepUp(.passkey, at: .start)
+        try await passkeys.remove(passkey.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk).get()
     }
 
     /// Everything that happens to an authenticator app.

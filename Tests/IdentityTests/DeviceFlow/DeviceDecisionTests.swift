@@ -187,26 +187,26 @@ struct UserCodeLockoutTests {
 }
 
 extension World {
-    fileprivate func open(
+    func open(
         _ codes: DeviceFlow.Codes, by visitor: Visitor, at now: Instant = .start
     ) async throws -> Result<DeviceDecisions.Opened, DeviceDecisionRefusal> {
         try await open(codes.userCode, by: visitor, at: now)
     }
 
-    fileprivate func open(
+    func open(
         _ code: UserCode?, by visitor: Visitor, at now: Instant = .start
     ) async throws -> Result<DeviceDecisions.Opened, DeviceDecisionRefusal> {
         try await provider.deviceDecisions.open(code, by: visitor.authenticated, at: now, from: .desk)
     }
 
-    fileprivate func approve(
+    func approve(
         _ codes: DeviceFlow.Codes, in organization: Organization.ID, by visitor: Visitor, at now: Instant = .start
     ) async throws -> Result<(client: Client, organization: Organization), DeviceDecisionRefusal> {
         try await provider.deviceDecisions.approve(
             codes.userCode, organization: organization, by: visitor.authenticated, at: now, from: .desk)
     }
 
-    fileprivate func deny(
+    func deny(
         _ codes: DeviceFlow.Codes, by visitor: Visitor, at now: Instant = .start
     ) async throws -> Result<Client, DeviceDecisionRefusal> {
         try await provider.deviceDecisions.deny(codes.userCode, by: visitor.authenticated, at: now, from: .desk)

@@ -22,7 +22,7 @@ extension Client {
     ) -> Client {
         Client(
             id: ID(rawValue: id), identifier: "client-\(id)", name: "Client \(id)", secretCode: secretCode,
-            grantTypes: grantTypes, scopes: scopes, magicLinkURI: nil, refreshReuseLeeway: leeway,
+            grantTypes: grantTypes, scopes: scopes, magicLinkURI: nil, refreshReuseLeeway: leeway, stepUp: .never,
             disabledAt: disabledAt)
     }
 }

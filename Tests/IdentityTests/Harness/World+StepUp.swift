@@ -1,8 +1,20 @@
 import Database
 import JOSE
+import Synchronization
 import Testing
 
 @testable import Identity
+
+/// The notices of changed second factors that were written, in order.
+final class FactorNoticeLetters: Sendable {
+    private let letters = Mutex<[FactorNotice]>([])
+
+    func append(_ letter: FactorNotice) {
+        letters.withLock { $0.append(letter) }
+    }
+
+    var all: [FactorNotice] { letters.withLock { $0 } }
+}
 
 /// A person at a browser, with an authenticator app.
 struct Enrolled: Sendable {

@@ -16,6 +16,7 @@ struct World: Sendable {
     let letters = Letters()
     let invitations = InvitationLetters()
     let tokenLetters = APITokenLetters()
+    let notices = FactorNoticeLetters()
 
     init(
         _ engine: Engine, in place: Place? = nil, master: MasterKey = .first, former: MasterKey? = nil,
@@ -24,7 +25,8 @@ struct World: Sendable {
     ) async throws {
         let place = try place ?? Place()
         let database = try await engine.open(place)
-        let (letters, invitations, tokenLetters) = (letters, invitations, tokenLetters)
+        let (letters, invitations) = (letters, invitations)
+        let (tokenLetters, notices) = (tokenLetters, notices)
         var given = IdentityProvider.Surroundings(
             issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
             random: random, logger: .quiet, signUp: signUp,
@@ -45,6 +47,12 @@ struct World: Sendable {
                 let labels = letter.tokens.map(\.label).joined(separator: " ")
                 return MailMessage(
                     recipient: letter.recipient, subject: letter.occasion.name, text: labels, html: labels)
+            },
+            composeFactorNotice: { notice in
+                notices.append(notice)
+                return MailMessage(
+                    recipient: notice.recipient, subject: "A change", text: "\(notice.link)\n",
+                    html: "<a href=\"\(notice.link)\">Your account</a>")
             })
         given.plans = plans
         provider = try await IdentityProvider.open(given, at: now)

@@ -35,10 +35,10 @@ struct FormerMasterKeyTests {
         world = try await world.restarted(master: .second, former: .first)
         let after = try await sealed(world)
         #expect(zip(before, after).allSatisfy { $0 != $1 })
-        #expect(after.count == 5)
+        #expect(after.count == 6)
         #expect(world.provider.signingKeys.contents.document == document)
         let events = try await world.events().filter { $0.kind == .masterKeyChanged }
-        #expect(events.map(\.detail) == [#"{"mail":"1","signing_keys":"3","totp_secrets":"1"}"#])
+        #expect(events.map(\.detail) == [#"{"mail":"2","signing_keys":"3","totp_secrets":"1"}"#])
 
         world = try await world.restarted(master: .second, former: .first)
         #expect(try await sealed(world) == after)
@@ -47,7 +47,7 @@ struct FormerMasterKeyTests {
         world = try await world.restarted(master: .second)
         #expect(world.provider.signingKeys.contents.document == document)
         let transport = Opened()
-        #expect(try await world.provider.mail.deliver(by: transport, at: .start) == 1)
+        #expect(try await world.provider.mail.deliver(by: transport, at: .start) == 2)
         #expect(try await world.number("SELECT COUNT(*) FROM dead_mail") == 0)
         await #expect(throws: UnreadableSigningKey.self) { try await world.restarted(master: .first) }
     }
@@ -59,7 +59,8 @@ struct FormerMasterKeyTests {
             issuer: World.issuer, database: world.database, keys: PurposeKeys(master: .second, former: .first),
             logger: .quiet, signUp: .open, composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
             composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") },
-            composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") })
+            composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") },
+            composeFactorNotice: { _ in throw DatabaseFailure.misuse("no mail here") })
         _ = try await inParallel(8) { _ in try await IdentityProvider.open(given, at: .start).issuer }
         #expect(try await world.count(.masterKeyChanged) == 1)
     }

@@ -1,5 +1,6 @@
 import Database
 import JOSE
+import TestAuthenticators
 import Testing
 
 @testable import Identity
@@ -18,6 +19,7 @@ struct SchemaTests {
         "7 idempotency c506e4192dbce2aa862b52ec6adfc9b9a1214123eb40e6056d9dfa7033eba3b2",
         "8 step up be448e89b7a3e2bb3b7621056b8f98ce34b52b91eb79f21cf9b0c1412e262f1d",
         "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
+        "10 passkeys 2c28395bfbd0da99936a3590a418762645a81f46b4db264acd5ad5d784e6dc4c",
         "13 api token notices 97fbeef2ecedebae4b32e2073dcc65d19aeda60b2c54810c4d598cc7805440b6",
     ]
 
@@ -43,6 +45,9 @@ struct SchemaTests {
         _ = try await world.use(token.secret)
         try await world.provider.apiTokens.flushUses()
         _ = try await world.provider.apiTokenNotices.send(at: .start + .seconds(100 * 86_400))
+        var key = try SoftwareAuthenticator()
+        try await world.passkey(on: &key, for: ada)
+        _ = try await world.requestOptions(by: ada.holder)
         let impossible = [
             "UPDATE grants SET generation = 0", "UPDATE grants SET user_id = 1", "UPDATE grants SET client_id = 1",
             "UPDATE grants SET organization_id = 1", "DELETE FROM users", "DELETE FROM clients",
@@ -59,7 +64,12 @@ struct SchemaTests {
             "UPDATE invitations SET state = 'lost'",
             "UPDATE invitations SET state = 'accepted'", "UPDATE invitations SET role = 'root'",
             "UPDATE invitations SET organization_id = 1", "UPDATE invitations SET token_digest = NULL",
-            "UPDATE recorded_answers SET sealed_answer = NULL",
+            "UPDATE recorded_answers SET sealed_answer = NULL", "UPDATE passkeys SET sign_count = -1",
+            "UPDATE passkeys SET sign_count = 4294967296", "UPDATE passkeys SET backed_up = 1",
+            "UPDATE passkeys SET user_id = 1", "UPDATE passkeys SET backup_eligible = 2",
+            "UPDATE passkey_challenges SET purpose = 'anything'", "UPDATE clients SET step_up = 'sometimes'",
+            "INSERT INTO passkeys SELECT id + 1, user_id, credential_id, public_key, sign_count, transports, "
+                + "backup_eligible, backed_up, aaguid, name, created_at, last_used_at, counter_regressed_at FROM passkeys",
             "UPDATE api_tokens SET access = 'root'", "UPDATE api_tokens SET scopes = ''",
             "UPDATE api_tokens SET resources = '{}'", "UPDATE api_tokens SET former_code = code",
             "UPDATE api_tokens SET organization_id = 1",

@@ -70,9 +70,12 @@ struct AuthenticatorAppTests {
         let later = Instant.start + .seconds(30)
         #expect(try await world.prove(ada.code(at: later), ada, at: later).refusal == nil)
         let new = try #require(try await world.secret(of: ada.user, .pending)).totp
-        let codes = try await apps.confirm(
-            new.code(of: TOTP.step(at: later)), of: ada.user, at: later, from: .desk
-        ).get()
+        let code = new.code(of: TOTP.step(at: later))
+        for stepUp in [nil, old] {
+            let refused = try await apps.confirm(code, of: ada.user, stepUp: stepUp, at: later, from: .desk)
+            #expect(refused.refusal == .stepUpRequired)
+        }
+        let codes = try await apps.confirm(code, of: ada.user, stepUp: proof, at: later, from: .desk).get()
         #expect(Set(codes).isDisjoint(with: ada.recoveryCodes))
         let end = later + .seconds(30)
         #expect(try await world.prove(ada.code(at: end), ada, at: end).refusal == .wrongCode)

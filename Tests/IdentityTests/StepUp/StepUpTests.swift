@@ -95,7 +95,8 @@ struct StepUpTests {
                 issuer: World.issuer, database: world.database, keys: .first, logger: .quiet, signUp: .open,
                 composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
                 composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") },
-                composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") }), at: .start)
+                composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") },
+                composeFactorNotice: { _ in throw DatabaseFailure.misuse("no mail here") }), at: .start)
     }
 
     @Test("the same with one recovery code", arguments: Engine.all)
