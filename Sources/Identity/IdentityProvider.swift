@@ -48,6 +48,7 @@ package struct IdentityProvider: Sendable {
     package let apiTokens: APITokens
     package let webhooks: Webhooks
     package let webhookQueue: WebhookQueue
+    package let apiTokenNotices: APITokenNotices
     package let tokenExchange: TokenExchange
     package let revocationFeed: RevocationFeed
 
@@ -63,6 +64,8 @@ package struct IdentityProvider: Sendable {
         package var metrics: any MetricsFactory = NOOPMetricsHandler.instance
         /// How long signing keys sign, and all that follows from it.
         package var signingKeySchedule = SigningKeySchedule.standard
+        /// What each plan allows.
+        package var plans = PlanCatalog.standard
         /// Writes the mail that carries a magic link.
         package var composeMagicLink: @Sendable (MagicLinkLetter) throws -> MailMessage
         /// Writes the mail that carries an invitation.
@@ -71,6 +74,8 @@ package struct IdentityProvider: Sendable {
         package var composeWebhook: @Sendable (WebhookLetter) throws -> MailMessage = { $0.plain }
         /// Whether webhooks may lead to this very machine: in development mode alone.
         package var webhooksMayLoop = false
+        /// Writes the mails about API tokens.
+        package var composeAPITokenLetter: @Sendable (APITokenLetter) throws -> MailMessage
         /// Writes the mail that tells of a change of second factors.
         package var composeFactorNotice: @Sendable (FactorNotice) throws -> MailMessage
 
@@ -78,6 +83,7 @@ package struct IdentityProvider: Sendable {
             issuer: String, database: Database, keys: PurposeKeys, random: RandomSource = .system, logger: Logger,
             signUp: SignUpPolicy, composeMagicLink: @escaping @Sendable (MagicLinkLetter) throws -> MailMessage,
             composeInvitation: @escaping @Sendable (InvitationLetter) throws -> MailMessage,
+            composeAPITokenLetter: @escaping @Sendable (APITokenLetter) throws -> MailMessage,
             composeFactorNotice: @escaping @Sendable (FactorNotice) throws -> MailMessage
         ) {
             self.issuer = issuer
@@ -88,6 +94,7 @@ package struct IdentityProvider: Sendable {
             self.signUp = signUp
             self.composeMagicLink = composeMagicLink
             self.composeInvitation = composeInvitation
+            self.composeAPITokenLetter = composeAPITokenLetter
             self.composeFactorNotice = composeFactorNotice
         }
     }
@@ -127,7 +134,6 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
-        members = Members(database: database, audit: audit, grants: grants)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants)
         deviceFlow = DeviceFlow(
             database: database, random: given.random, keys: keys, grants: grants, audit: audit,
@@ -137,6 +143,9 @@ package struct IdentityProvider: Sendable {
             refusals: metrics.deviceDecision)
         mail = MailQueue(
             database: database, random: given.random, keys: keys, logger: given.logger, counters: metrics.mail)
+        apiTokenNotices = APITokenNotices(
+            database: database, mail: mail, issuer: issuer, plans: given.plans, compose: given.composeAPITokenLetter)
+        members = Members(database: database, audit: audit, grants: grants, notices: apiTokenNotices)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
             audit: audit, compose: given.composeMagicLink)
@@ -165,7 +174,7 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
-            uses: APITokenUses())
+            plans: given.plans, uses: APITokenUses())
         webhooks = Webhooks(
             database: database, random: given.random, keys: keys, audit: audit, allowsLoopback: given.webhooksMayLoop)
         webhookQueue = WebhookQueue(

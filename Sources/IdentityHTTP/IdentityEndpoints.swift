@@ -148,8 +148,14 @@ package struct IdentityEndpoints: Sendable {
                 drawQRCode: settings.drawQRCode),
             OrganizationPages(
                 browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
-                invitations: provider.invitations, acceptance: provider.invitationAcceptance, limits: limits,
+                invitations: provider.invitations, acceptance: provider.invitationAcceptance,
+                sections: OrganizationSections(
+                    tokens: provider.apiTokens, auditLog: provider.auditLog,
+                    resourceServers: provider.resourceServers), limits: limits,
                 mailIsWaiting: settings.mailIsWaiting),
+            APITokenPages(
+                browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,
+                tokens: provider.apiTokens, resourceServers: provider.resourceServers),
             InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), OpenAPIDocument(),

@@ -71,10 +71,10 @@ package struct APIToken: Sendable, Identified {
 
     package func isExpired(at now: Instant) -> Bool { expiresAt.map { now >= $0 } ?? false }
 
-    package func status(on plan: Organization.Plan, at now: Instant) -> Status {
+    package func status(on terms: PlanTerms, at now: Instant) -> Status {
         if revokedAt != nil { return .revoked }
         if isExpired(at: now) { return .expired }
-        if !plan.terms.mintsAPITokens { return .suspended }
+        if !terms.mintsAPITokens { return .suspended }
         return expiresAt.map { $0 - now <= Self.expiryNotice } == true ? .expiring : .active
     }
 }
@@ -111,7 +111,7 @@ extension APIToken {
 
     /// Whether it may be used now with a secret, and until when: nil when nothing ends it but revocation.
     func use(
-        of secret: APITokenSecret, on plan: Organization.Plan, key: PurposeKey, at now: Instant
+        of secret: APITokenSecret, on terms: PlanTerms, key: PurposeKey, at now: Instant
     ) -> Result<Instant?, APITokenUseRefusal> {
         var end = expiresAt
         if !secret.fits(code, key) {
@@ -119,12 +119,12 @@ extension APIToken {
             guard now < former.endsAt else { return .failure(.rotated) }
             end = min(end ?? former.endsAt, former.endsAt)
         }
-        return refusalOfUse(on: plan, at: now).map { .failure($0) } ?? .success(end)
+        return refusalOfUse(on: terms, at: now).map { .failure($0) } ?? .success(end)
     }
 
     /// What stands against any use of it, whatever was presented.
-    func refusalOfUse(on plan: Organization.Plan, at now: Instant) -> APITokenUseRefusal? {
-        switch status(on: plan, at: now) {
+    func refusalOfUse(on terms: PlanTerms, at now: Instant) -> APITokenUseRefusal? {
+        switch status(on: terms, at: now) {
         case .revoked: .revoked
         case .expired: .expired
         case .suspended: .suspended

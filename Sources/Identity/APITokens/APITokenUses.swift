@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A use must cost no write, so it is noted here and written every few seconds, and once more at the end. **A crash
 /// loses the uses since the last writing, three seconds of them, and nothing else.** No decision rests on them but
-/// those of people.
+/// those of people, and whether a quota of many thousands is used up.
 package final class APITokenUses: Sendable {
     /// The uses of one token on one day.
     struct Tally: Sendable {
@@ -30,9 +30,9 @@ package final class APITokenUses: Sendable {
     /// Past so many, what is new is not counted until they are written: the memory has a bound too.
     static let maximumCount = 50_000
 
-    /// Notes one use.
-    func count(_ token: APIToken, at now: Instant, from origin: RequestOrigin) {
-        let tally = Tally(organization: token.organization, calls: 1, lastAt: now, lastOrigin: origin)
+    /// Notes uses, mostly one.
+    func count(_ token: APIToken, _ calls: Int64 = 1, at now: Instant, from origin: RequestOrigin) {
+        let tally = Tally(organization: token.organization, calls: calls, lastAt: now, lastOrigin: origin)
         add([Key(token: token.id, day: now.startOfDay): tally])
     }
 
@@ -58,7 +58,7 @@ package final class APITokenUses: Sendable {
 extension APITokenUses.Tally {
     fileprivate func joined(with other: Self) -> Self {
         var later = other.lastAt >= lastAt ? other : self
-        later.calls = calls + other.calls
+        later.calls = calls.addingReportingOverflow(other.calls).overflow ? .max : calls + other.calls
         return later
     }
 }

@@ -7,7 +7,7 @@ extension APITokens {
         _ id: APIToken.ID, to label: String, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Listed> = .none
     ) async throws -> Result<Listed, APITokenRefusal> {
-        try await change(id, .renameTokens, by: actor, at: now) { token, plan, transaction in
+        try await change(id, .renameTokens, by: actor, at: now) { token, terms, transaction in
             if let refusal = token.refusalOfChange(at: now) { return .failure(refusal) }
             let before = token.label
             if before != label {
@@ -16,7 +16,7 @@ extension APITokens {
                 let event = actor.event(.apiTokenRenamed, of: token, ["before": before, "after": label])
                 try audit.record(event, in: transaction, at: now, from: origin)
             }
-            let listed = try Listed.of(token, plan, in: transaction, at: now)
+            let listed = try Listed.of(token, terms, in: transaction, at: now)
             try recording.record(listed, in: transaction)
             return .success(listed)
         }
@@ -29,12 +29,12 @@ extension APITokens {
         _ id: APIToken.ID, overlap: Duration, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, APITokenRefusal> {
-        try await change(id, .mintTokens, by: actor, at: now) { token, plan, transaction in
-            guard plan.terms.mintsAPITokens else { return .failure(.planWithoutTokens(plan)) }
+        try await change(id, .mintTokens, by: actor, at: now) { token, terms, transaction in
+            guard terms.mintsAPITokens else { return .failure(.planWithoutTokens(terms.plan)) }
             // Whoever rotates holds the secret afterwards: it must not be worth more than their own login.
             let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
             let worth = ScopeSet(distinct: token.scopes.names.filter(known.contains))
-            if let missing = worth.subtracting(Set(actor.scopes.names)).first {
+            if let missing = worth.subtracting(Set(actor.held(of: known).names)).first {
                 return .failure(.scopeNotHeld(missing))
             }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
@@ -46,7 +46,7 @@ extension APITokens {
                 .apiTokenRotated, of: token,
                 ["overlap": String(overlap.components.seconds), "before": before, "after": token.lastFour])
             try audit.record(event, in: transaction, at: now, from: origin)
-            let listed = try Listed.of(token, plan, in: transaction, at: now)
+            let listed = try Listed.of(token, terms, in: transaction, at: now)
             let given = Given(listed: listed, secret: secret.text)
             try recording.record(given, in: transaction)
             return .success(given)
@@ -77,7 +77,7 @@ extension APITokens {
     private func change<Outcome: Sendable>(
         _ id: APIToken.ID, _ action: OrganizationAction, by actor: Actor, at now: Instant,
         _ body:
-            @escaping @Sendable (inout APIToken, Organization.Plan, Transaction) throws -> Result<
+            @escaping @Sendable (inout APIToken, PlanTerms, Transaction) throws -> Result<
                 Outcome, APITokenRefusal
             >
     ) async throws -> Result<Outcome, APITokenRefusal> {
@@ -88,7 +88,7 @@ extension APITokens {
                 guard var token = try APIToken.find(id, of: actor.organization, in: transaction) else {
                     return .failure(.unknown)
                 }
-                return try body(&token, membership.organization.plan, transaction)
+                return try body(&token, plans[membership.organization.plan], transaction)
             }
         }
     }

@@ -17,12 +17,28 @@ extension APITokens {
             do {
                 try await database.write { transaction in
                     for (key, tally) in batch { try write(tally, key, in: transaction) }
+                    try writePeriods(of: batch.map { ($0.key, $0.value) }, in: transaction)
                 }
             } catch {
                 uses.add(Dictionary(rest.map { ($0.key, $0.value) }) { first, _ in first })
                 throw error
             }
             rest = rest.dropFirst(batch.count)
+        }
+    }
+
+    /// In one order everywhere, so that two nodes wait for each other and do not lock each other out.
+    private func writePeriods(
+        of batch: [(APITokenUses.Key, APITokenUses.Tally)], in transaction: Transaction
+    ) throws {
+        var calls: [Organization.ID: [BillingPeriod: Int64]] = [:]
+        for (key, tally) in batch {
+            calls[tally.organization, default: [:]][BillingPeriod(of: key.day), default: 0] += tally.calls
+        }
+        for (organization, periods) in calls.sorted(by: { $0.key < $1.key }) {
+            for (period, count) in periods.sorted(by: { $0.key.start < $1.key.start }) {
+                try APITokenQuota.add(count, of: organization, in: period, transaction)
+            }
         }
     }
 

@@ -17,7 +17,7 @@ extension APITokens {
                     """,
                     .time(BillingPeriod(of: now).start), .id(actor.organization), .integer(page.limit),
                     .integer(page.offset)
-                ).map { try Listed($0, membership.organization.plan) }
+                ).map { try Listed($0, plans[membership.organization.plan]) }
                 let total = try transaction.row(
                     "SELECT COUNT(*) FROM api_tokens WHERE organization_id = ?", .id(actor.organization))
                 return .success(Paged(items: tokens, page: page, total: try total?.integer(0) ?? 0))
@@ -43,7 +43,7 @@ extension APITokens {
         guard let token = try APIToken.find(id, of: actor.organization, in: transaction) else {
             return .failure(.unknown)
         }
-        return .success(try Listed.of(token, membership.organization.plan, in: transaction, at: now))
+        return .success(try Listed.of(token, plans[membership.organization.plan], in: transaction, at: now))
     }
 
     /// What was done with a token: of each day that saw a call, and of the last one.
@@ -90,25 +90,28 @@ extension APITokens.Listed {
     static let columns = """
         \(APIToken.columns), (SELECT MAX(d.last_used_at) FROM api_token_days d WHERE d.token_id = t.id),
         (SELECT CAST(COALESCE(SUM(d.calls), 0) AS INTEGER) FROM api_token_days d
-            WHERE d.token_id = t.id AND d.day >= ?)
+            WHERE d.token_id = t.id AND d.day >= ?), (SELECT u.name FROM users u WHERE u.id = t.created_by)
         """
 
-    init(_ row: Row, _ plan: Organization.Plan) throws {
+    init(_ row: Row, _ terms: PlanTerms) throws {
         token = try APIToken(row)
-        self.plan = plan
+        self.terms = terms
         lastUsedAt = try row.optionalTime(APIToken.columnCount)
         calls = try row.integer(APIToken.columnCount + 1)
+        makerName = try row.text(APIToken.columnCount + 2)
     }
 
     static func of(
-        _ token: APIToken, _ plan: Organization.Plan, in transaction: Transaction, at now: Instant
+        _ token: APIToken, _ terms: PlanTerms, in transaction: Transaction, at now: Instant
     ) throws -> Self {
         let row = try transaction.row(
             """
             SELECT MAX(last_used_at), CAST(COALESCE(SUM(CASE WHEN day >= ? THEN calls ELSE 0 END), 0) AS INTEGER)
             FROM api_token_days WHERE token_id = ?
             """, .time(BillingPeriod(of: now).start), .id(token.id))
-        return Self(token: token, plan: plan, lastUsedAt: try row?.optionalTime(0), calls: try row?.integer(1) ?? 0)
+        return Self(
+            token: token, terms: terms, makerName: try User.find(token.createdBy, in: transaction)?.name ?? "",
+            lastUsedAt: try row?.optionalTime(0), calls: try row?.integer(1) ?? 0)
     }
 }
 

@@ -6,6 +6,9 @@ extension APITokens {
     package struct Active: Sendable {
         package let token: APIToken
         package let organization: Organization
+        /// Of its plan.
+        package let terms: PlanTerms
+        package let quota: APITokenQuota
         /// What it may do: of its scopes, those that the catalog still has.
         package var scopes: ScopeSet
         /// When the secret that was shown ends; nil when nothing ends it but revocation.
@@ -13,34 +16,40 @@ extension APITokens {
     }
 
     /// Whether a presented token may be used, by one look at the database and no write. A use is counted in memory.
+    ///
+    /// - Parameter calls: as how many calls it counts: a resource server may tell of those that it answered by itself.
     package func authenticate(
-        _ text: String, at now: Instant, from origin: RequestOrigin
+        _ text: String, calls: Int64 = 1, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<Active, APITokenUseRefusal> {
-        guard let secret = APITokenSecret(text), let found = try await found(secret.token) else {
+        guard let secret = APITokenSecret(text), let found = try await found(secret.token, at: now) else {
             return .failure(.unknown)
         }
-        switch found.token.use(of: secret, on: found.organization.plan, key: keys.apiTokens, at: now) {
+        switch found.token.use(of: secret, on: plans[found.organization.plan], key: keys.apiTokens, at: now) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let end):
-            uses.count(found.token, at: now, from: origin)
-            return .success(found.active(until: end))
+            uses.count(found.token, calls, at: now, from: origin)
+            return .success(active(found, until: end, at: now))
         }
     }
 
     /// Whether a token is alive that is known by its name alone: what is asked about a JWT that it was exchanged for.
     package func standing(of id: APIToken.ID, at now: Instant) async throws -> Result<Active, APITokenUseRefusal> {
-        guard let found = try await found(id) else { return .failure(.unknown) }
-        if let refusal = found.token.refusalOfUse(on: found.organization.plan, at: now) { return .failure(refusal) }
-        return .success(found.active(until: found.token.expiresAt))
+        guard let found = try await found(id, at: now) else { return .failure(.unknown) }
+        if let refusal = found.token.refusalOfUse(on: plans[found.organization.plan], at: now) {
+            return .failure(refusal)
+        }
+        return .success(active(found, until: found.token.expiresAt, at: now))
     }
 
-    private func found(_ id: APIToken.ID) async throws -> Found? {
-        try await database.read { transaction in
-            guard let row = try transaction.row(Found.sql, .id(id)) else { return nil }
+    private func found(_ id: APIToken.ID, at now: Instant) async throws -> Found? {
+        let period = BillingPeriod(of: now)
+        return try await database.read { transaction in
+            guard let row = try transaction.row(Found.sql, .time(period.start), .id(id)) else { return nil }
             let revision = try row.integer(Found.revisionColumn)
             return Found(
                 token: try APIToken(row), organization: try Organization(row, first: APIToken.columnCount),
-                catalog: try resourceServers.catalog(of: revision, in: transaction))
+                catalog: try resourceServers.catalog(of: revision, in: transaction),
+                callsThisPeriod: try row.optionalInteger(Found.callsColumn) ?? 0)
         }
     }
 
@@ -48,18 +57,23 @@ extension APITokens {
         let token: APIToken
         let organization: Organization
         let catalog: ScopeCatalog
+        let callsThisPeriod: Int64
 
         static let sql = """
-            SELECT \(APIToken.columns), \(Organization.columns), (SELECT revision FROM scope_catalog WHERE id = 1)
+            SELECT \(APIToken.columns), \(Organization.columns), (SELECT revision FROM scope_catalog WHERE id = 1),
+                \(APITokenQuota.column)
             FROM api_tokens t JOIN organizations o ON o.id = t.organization_id WHERE t.id = ?
             """
         static let revisionColumn = APIToken.columnCount + Organization.columnCount
+        static let callsColumn = revisionColumn + 1
+    }
 
-        func active(until end: Instant?) -> Active {
-            let known = catalog.names(audience: nil) ?? []
-            return Active(
-                token: token, organization: organization,
-                scopes: ScopeSet(distinct: token.scopes.names.filter(known.contains)), expiresAt: end)
-        }
+    private func active(_ found: Found, until end: Instant?, at now: Instant) -> Active {
+        let (known, terms) = (found.catalog.names(audience: nil) ?? [], plans[found.organization.plan])
+        return Active(
+            token: found.token, organization: found.organization, terms: terms,
+            quota: APITokenQuota(
+                limit: terms.callsPerPeriod, used: found.callsThisPeriod, period: BillingPeriod(of: now)),
+            scopes: ScopeSet(distinct: found.token.scopes.names.filter(known.contains)), expiresAt: end)
     }
 }

@@ -8,6 +8,8 @@ package struct APITokens: Sendable {
     let keys: PurposeKeys
     let audit: AuditTrail
     let resourceServers: ResourceServers
+    /// What each plan allows.
+    package let plans: PlanCatalog
     package let uses: APITokenUses
 
     /// The login that asks. It acts in its own organization and in no other: there is nothing in a request by which
@@ -15,8 +17,9 @@ package struct APITokens: Sendable {
     package struct Actor: Sendable {
         let user: User.ID
         let organization: Organization.ID
-        /// What its access token may do, which may be less than its grant.
-        let scopes: ScopeSet
+        /// What its access token may do, which may be less than its grant. Nil: a person at our own pages, who may let
+        /// any app do anything, and so a token too.
+        let scopes: ScopeSet?
         let grant: Grant.ID?
         let client: Client.ID?
         let stepUp: StepUp?
@@ -29,6 +32,15 @@ package struct APITokens: Sendable {
             client = active.grant.client
             stepUp = active.grant.stepUp
         }
+
+        /// A person in a browser that is signed in, and the second factor that was last shown in it.
+        package init(_ user: User.ID, in organization: Organization.ID, stepUp: StepUp? = nil) {
+            (self.user, self.organization, self.stepUp) = (user, organization, stepUp)
+            (scopes, grant, client) = (nil, nil, nil)
+        }
+
+        /// What it may give on, of the scopes that there are.
+        func held(of known: Set<String>) -> ScopeSet { scopes ?? ScopeSet(distinct: known.sorted()) }
     }
 
     /// A token with what is only known now: its secret, shown once.
@@ -41,7 +53,10 @@ package struct APITokens: Sendable {
     /// A token, and what was done with it.
     package struct Listed: Sendable {
         package let token: APIToken
-        package let plan: Organization.Plan
+        /// Of its organization's plan.
+        package let terms: PlanTerms
+        /// The name of who made it, who may have left since.
+        package let makerName: String
         package let lastUsedAt: Instant?
         /// Calls in the present billing period.
         package let calls: Int64
@@ -59,8 +74,8 @@ package struct APITokens: Sendable {
             case .failure(let refusal): return .failure(refusal)
             }
             let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
-            let plan = membership.organization.plan
-            switch minting.scopes(on: plan, held: actor.scopes, known: known) {
+            let terms = plans[membership.organization.plan]
+            switch minting.scopes(on: terms, held: actor.held(of: known), known: known) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let scopes):
                 guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
@@ -70,7 +85,7 @@ package struct APITokens: Sendable {
                 let (token, secret) = try insert(minting, scopes, actor, in: transaction, at: now)
                 try audit.record(
                     actor.event(.apiTokenIssued, of: token, token.issueDetail), in: transaction, at: now, from: origin)
-                let listed = Listed(token: token, plan: plan, lastUsedAt: nil, calls: 0)
+                let listed = try Listed.of(token, terms, in: transaction, at: now)
                 let given = Given(listed: listed, secret: secret.text)
                 try recording.record(given, in: transaction)
                 return .success(given)

@@ -25,16 +25,16 @@ package struct Minting: Hashable, Sendable {
     ///   - held: the scopes of the login that asks. No token is ever given one that its maker does not hold.
     ///   - known: the scopes of the catalog.
     func scopes(
-        on plan: Organization.Plan, held: ScopeSet, known: Set<String>
+        on terms: PlanTerms, held: ScopeSet, known: Set<String>
     ) -> Result<ScopeSet, APITokenRefusal> {
-        guard plan.terms.mintsAPITokens else { return .failure(.planWithoutTokens(plan)) }
+        guard terms.mintsAPITokens else { return .failure(.planWithoutTokens(terms.plan)) }
         let possible = held.names.filter(known.contains)
         let given: [String]
         switch access {
         case .full: given = possible
         case .readOnly: given = possible.filter { $0.hasSuffix(APIToken.readSuffix) }
         case .custom:
-            guard plan.terms.customScopes else { return .failure(.planWithoutCustomScopes(plan)) }
+            guard terms.customScopes else { return .failure(.planWithoutCustomScopes(terms.plan)) }
             if let unknown = scopes.subtracting(known).first { return .failure(.scopeUnknown(unknown)) }
             if let missing = scopes.subtracting(Set(possible)).first { return .failure(.scopeNotHeld(missing)) }
             given = scopes.names

@@ -38,6 +38,7 @@ package struct TokenExchange: Sendable {
         switch try await apiTokens.authenticate(request.token, at: now, from: origin) {
         case .failure(let refusal): return .failure(.token(refusal))
         case .success(let active):
+            guard !active.quota.isExhausted else { return .failure(.quotaExceeded(active.terms.plan, active.quota)) }
             switch Self.scopes(of: request, active, try await resourceServers.catalog()) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let scopes): return .success(try exchanged(request, active, scopes, at: now))
@@ -74,6 +75,8 @@ package struct TokenExchange: Sendable {
 /// Why a token is not exchanged.
 package enum TokenExchangeRefusal: Error, Hashable, Sendable {
     case token(APITokenUseRefusal)
+    /// The calls of the billing period are used up.
+    case quotaExceeded(Organization.Plan, APITokenQuota)
     case audienceUnknown
     case scopeNotGranted(String)
     /// The resource asked for knows none of the token's scopes.

@@ -23,6 +23,33 @@ package struct AuditLog: Sendable {
         }
     }
 
+    /// Some events, the newest first.
+    package struct Slice: Sendable {
+        package let records: [AuditRecord]
+        /// Whether there are earlier ones.
+        package let goesOn: Bool
+    }
+
+    /// So many are in a slice.
+    package static let sliceSize: Int64 = 20
+
+    /// The newest events, or those before one that was told: for people who read on, whatever is added meanwhile.
+    package func newest(
+        before last: AuditEvent.ID? = nil, of organization: Organization.ID, by actor: User.ID
+    ) async throws -> Result<Slice, OrganizationRefusal> {
+        try await database.read { transaction in
+            if let refusal = try refusal(of: organization, to: actor, in: transaction) { return .failure(refusal) }
+            let records = try transaction.rows(
+                """
+                SELECT \(AuditRecord.columns) FROM \(AuditRecord.tables) WHERE e.organization_id = ? AND e.id < ?
+                ORDER BY e.id DESC LIMIT ?
+                """, .id(organization), .integer(last?.rawValue ?? .max), .integer(Self.sliceSize + 1)
+            ).map(AuditRecord.init)
+            let isLonger = Int64(records.count) > Self.sliceSize
+            return .success(Slice(records: Array(records.prefix(Int(Self.sliceSize))), goesOn: isLonger))
+        }
+    }
+
     /// So many events are read in one transaction of an export.
     package static let batchSize: Int64 = 500
 

@@ -80,7 +80,8 @@ package struct Restoration: Sendable {
         "signing_keys": .kept, "users": .kept, "epoch": .ended, "grants": .ended, "sessions": .ended,
         "device_authorizations": .removed, "magic_links": .removed, "outgoing_mail": .removed,
         "setup_links": .removed, "invitations": .removed, "recorded_answers": .removed, "setup_claim": .kept,
-        "api_tokens": .kept, "api_token_days": .kept, "webhooks": .kept, "webhook_deliveries": .removed,
+        "api_tokens": .kept, "api_token_notices": .kept, "api_token_periods": .kept, "api_token_days": .kept,
+        "webhooks": .kept, "webhook_deliveries": .removed,
         "passkeys": .kept, "passkey_challenges": .removed,
         "totp_secrets": .kept, "recovery_codes": .removed, "wrong_proofs": .kept,
     ]

@@ -6,6 +6,7 @@ package struct Members: Sendable {
     let database: Database
     let audit: AuditTrail
     let grants: Grants
+    let notices: APITokenNotices
 
     /// One page of the members, who joined first at the head.
     package func list(
@@ -69,6 +70,8 @@ package struct Members: Sendable {
             try grants.endAll(
                 of: user, in: organization, .membershipEnded, in: transaction, at: now, from: origin)
             try revokeInvitations(by: user, in: organization, transaction, at: now, from: origin)
+            try notices.makerGone(
+                member, wasRemoved: !change.isSelf, from: own.organization, in: transaction, at: now)
             try recording.record((), in: transaction)
             return .success(())
         }

@@ -16,6 +16,7 @@ package enum OrganizationAction: String, Sendable, CaseIterable {
     case mintTokens
     case renameTokens
     case revokeTokens
+    /// What was done in it, by whom and when.
     case readAudit
     case readWebhooks
     /// Make, change and delete them, and have them sent again.

@@ -4,6 +4,6 @@ package import Database
 package enum Schema {
     package static let migrations: [Migration] = [
         foundation, deadMail, setup, signingKeyLife, epoch, organizations, idempotency, stepUp, apiTokens, passkeys,
-        webhooks, revocations,
+        webhooks, apiTokenNotices, revocations,
     ]
 }

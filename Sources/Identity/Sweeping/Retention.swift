@@ -33,6 +33,8 @@ struct Retention: Sendable {
         Retention(table: "api_token_days", key: "token_id, day", column: "day", duration: day * 400),
         Retention(table: "webhook_deliveries", column: "created_at", duration: day * 30),
         Retention(table: "webhooks", column: "deleted_at", duration: day * 60),
+        Retention(
+            table: "api_token_periods", key: "organization_id, period", column: "period", duration: day * 400),
         Retention(table: "sessions", column: "ended_at", duration: day * 30),
         Retention(table: "sessions", column: "expires_at", duration: day * 30),
         Retention(table: "grants", column: "revoked_at", duration: day * 30),
@@ -41,7 +43,8 @@ struct Retention: Sendable {
 
     /// Tables that are never swept: they do not grow with use, or they are the record.
     static let kept: Set<String> = [
-        "api_tokens", "audit_events", "audit_head", "clients", "epoch", "memberships", "organizations", "passkeys",
+        "api_tokens", "api_token_notices", "audit_events", "audit_head", "clients", "epoch", "memberships",
+        "organizations", "passkeys",
         "recovery_codes",
         "resource_servers", "scope_catalog", "scopes", "setup_claim", "signing_keys", "totp_secrets", "users",
         "wrong_proofs",

@@ -27,7 +27,7 @@ extension APITokens.Listed {
         json.member("revoked_at", time: token.revokedAt)
         json.member("last_used_at", time: lastUsedAt)
         json.member("uses_this_period", calls)
-        json.member("status", token.status(on: plan, at: now).rawValue)
+        json.member("status", token.status(on: terms, at: now).rawValue)
         json.endObject()
     }
 }

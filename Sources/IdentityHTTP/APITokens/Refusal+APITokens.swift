@@ -57,17 +57,28 @@ extension Refusal {
             }
     }
 
-    init(_ refusal: TokenExchangeRefusal) {
+    init(_ refusal: TokenExchangeRefusal, at now: Instant) {
         self =
             switch refusal {
             // RFC 8693 §2.2.2: whatever is wrong with the subject token has this code.
             case .token(let refusal): .invalidRequest(Refusal(refusal).message)
+            case .quotaExceeded(let plan, let quota): .quotaExceeded(plan, quota, at: now)
             case .audienceUnknown: Refusal(ScopeRefusal.audienceUnknown)
             case .scopeNotGranted(let scope):
                 Refusal(.badRequest, "invalid_scope", "This API token was not given the scope \(scope).")
             case .noScopes:
                 Refusal(.badRequest, "invalid_target", "This API token has no scope of that resource server.")
             }
+    }
+
+    /// Not the limit of a minute: waiting for a moment does not help.
+    static func quotaExceeded(_ plan: Organization.Plan, _ quota: APITokenQuota, at now: Instant) -> Refusal {
+        let seconds = max(1, quota.period.end.seconds - now.seconds)
+        return Refusal(
+            .tooManyRequests, "quota_exceeded",
+            "The \(quota.limit ?? 0) calls with API tokens that the plan \(plan.rawValue) of this organization has in a "
+                + "billing period are used up. The next one begins at \(quota.period.end.iso8601).",
+            headers: [.retryAfter: String(seconds)])
     }
 
     private static func planRequired(_ message: String) -> Refusal {

@@ -60,9 +60,7 @@ extension TokenHolder {
         }
         json.member("scopes", scopes.names)
         json.member(resources: resources)
-        json.beginObject("limits")
-        json.member("requests_per_minute", requestsPerMinute)
-        json.endObject()
+        json.member("limits", .object(limits))
         json.endObject()
         return json.bytes
     }
@@ -70,11 +68,25 @@ extension TokenHolder {
 
 extension TokenHolder {
     /// Of an API token, by its plan; of a login, as many as its address may send.
-    private var requestsPerMinute: Int64 {
+    private var limits: JSONObject {
         switch self {
-        case .login: RateLimits.table.first { $0.0 == .api }?.perAddress ?? 0
-        case .apiToken(let active): active.organization.plan.terms.callsPerMinute
+        case .login:
+            ["requests_per_minute": .integer(RateLimits.table.first { $0.0 == .api }?.perAddress ?? 0)]
+        case .apiToken(let active): active.limits
         }
+    }
+}
+
+extension APITokens.Active {
+    /// What its organization's plan allows, and how much of it is used up: for programs, and for the resource servers that
+    /// are to refuse them.
+    var limits: JSONObject {
+        [
+            "requests_per_minute": .integer(terms.callsPerMinute),
+            "calls_per_period": quota.limit.map { .integer($0) } ?? .null,
+            "calls_this_period": .integer(quota.used), "period_ends_at": .string(quota.period.end.iso8601),
+            "exhausted": .bool(quota.isExhausted),
+        ]
     }
 }
 

@@ -76,8 +76,10 @@ extension BearerAuthentication {
     }
 
     /// A living API token.
-    func apiToken(_ presented: String, _ call: Call) async throws -> APITokens.Active {
-        switch try await apiTokens.authenticate(presented, at: call.now, from: call.origin) {
+    ///
+    /// - Parameter calls: as how many calls it counts.
+    func apiToken(_ presented: String, _ call: Call, calls: Int64 = 1) async throws -> APITokens.Active {
+        switch try await apiTokens.authenticate(presented, calls: calls, at: call.now, from: call.origin) {
         case .success(let active): return active
         case .failure(let refusal): throw refused(refusal == .unknown ? .invalid : .ended, Refusal(refusal))
         }

@@ -2,7 +2,7 @@
 enum SafePath {
     /// The pages that ask people to sign in.
     private static let pages: Set<Substring> = [
-        "/", "/device", "/account", "/account/passkeys/new", "/organization", "/step-up",
+        "/", "/device", "/account", "/account/passkeys/new", "/organization", "/organization/token", "/step-up",
     ]
 
     /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that

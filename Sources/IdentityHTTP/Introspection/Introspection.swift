@@ -16,6 +16,7 @@ extension APITokens.Active {
             "active": .bool(true), "token_type": .string("Bearer"), "iss": .string(issuer), "sub": id, "client_id": id,
             "scope": .string(scopes.description), "iat": .integer(token.createdAt.seconds), "sid": id,
             "org": .string(token.organization.description), "access": .string(token.access.rawValue),
+            "limits": .object(limits),
         ]
         if let expiresAt { members["exp"] = .integer(expiresAt.seconds) }
         if let resources = token.resources { members["resources"] = .object(resources.json) }

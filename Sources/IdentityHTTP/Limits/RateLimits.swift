@@ -75,14 +75,18 @@ struct RateLimits: Sendable {
         return allowance
     }
 
-    /// Spends one call of an API token, of what its organization's plan gives each of its tokens.
+    /// Spends one call of an API token, of what its organization's plan gives each of its tokens in a minute and all of
+    /// them in a billing period. Nothing is written: what is used up of the period was read with the token.
     func spend(_ active: APITokens.Active, at now: Instant) throws -> RateLimit.Allowance? {
         guard isOn else { return nil }
-        let limit = RateLimit(count: active.organization.plan.terms.callsPerMinute, window: .seconds(60))
+        let limit = RateLimit(count: active.terms.callsPerMinute, window: .seconds(60))
         let (isGranted, allowance) = perToken.spend(active.token.id, limit, at: now)
         guard isGranted else {
             hits.count(.api, .token)
             throw Refusal.rateLimited(allowance, "Too many requests with this API token.")
+        }
+        guard !active.quota.isExhausted else {
+            throw Refusal.quotaExceeded(active.terms.plan, active.quota, at: now)
         }
         return allowance
     }

@@ -9,8 +9,8 @@ package struct MailTemplates: Sendable {
 
     /// What there is to replace.
     package static let names = [
-        "mail-invitation-html", "mail-invitation-text", "mail-magic-link-html", "mail-magic-link-text",
-        "mail-second-factor-html", "mail-second-factor-text",
+        "mail-api-tokens-html", "mail-api-tokens-text", "mail-invitation-html", "mail-invitation-text",
+        "mail-magic-link-html", "mail-magic-link-text", "mail-second-factor-html", "mail-second-factor-text",
         "mail-webhook-off-html", "mail-webhook-off-text",
     ]
 

@@ -3,7 +3,7 @@ import Hummingbird
 import Identity
 import JOSE
 
-/// `/organization`: who belongs to it, who is invited, and what it is called.
+/// `/organization`: who belongs to it, who is invited, its API tokens, what was done in it, and what it is called.
 struct OrganizationPages: Feature {
     let browsers: Browsers
     let pages: PageRenderer
@@ -11,6 +11,7 @@ struct OrganizationPages: Feature {
     let members: Members
     let invitations: Invitations
     let acceptance: InvitationAcceptance
+    let sections: OrganizationSections
     let limits: RateLimits
     let mailIsWaiting: @Sendable () -> Void
 
@@ -57,6 +58,10 @@ struct OrganizationPages: Feature {
                 waiting = try await invitations.list(all, of: id, by: viewer.user.id).mapError(Refusal.init).get()
             }
             context["organization"] = view.organization(chosen, people, waiting)
+            context["apiTokens"] = try await sections.apiTokens(
+                of: chosen, by: viewer.user.id, page: try call.number("tokens") ?? 1, at: call.now)
+            context["audit"] = try await sections.audit(
+                of: chosen, by: viewer.user.id, before: try event(call.query("events")))
         }
         if let fault {
             context[fault.field + "Error"] = fault.message
@@ -71,8 +76,14 @@ struct OrganizationPages: Feature {
     private static let notices = [
         "saved": "Saved.", "invited": "The invitation is on its way.", "withdrawn": "The invitation was withdrawn.",
         "removed": "Removed.", "left": "You left the organization.", "joined": "You joined the organization.",
-        "created": "The organization is there.",
+        "created": "The organization is there.", "token-revoked": "The API token was revoked.",
     ]
+
+    private func event(_ text: String?) throws -> AuditEvent.ID? {
+        guard let text else { return nil }
+        guard let id = AuditEvent.ID(text) else { throw Refusal.notFound }
+        return id
+    }
 
     private func named(_ text: String?) throws -> Organization.ID? {
         guard let text else { return nil }

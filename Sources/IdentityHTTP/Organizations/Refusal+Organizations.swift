@@ -81,7 +81,7 @@ extension OrganizationAction {
         case .mintTokens: "make or rotate API tokens"
         case .renameTokens: "rename API tokens"
         case .revokeTokens: "revoke API tokens"
-        case .readAudit: "see its audit"
+        case .readAudit: "see what was done in it"
         case .readWebhooks: "see its webhooks"
         case .manageWebhooks: "make or change webhooks"
         }

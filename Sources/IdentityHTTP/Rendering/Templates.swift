@@ -24,6 +24,11 @@ struct Templates: Sendable {
     private static let sources: [(String, [UInt8])] = [
         ("layout", PackageResources.layout_mustache),
         ("account", PackageResources.account_mustache),
+        ("api-token", PackageResources.api_token_mustache),
+        ("api-token-form", PackageResources.api_token_form_mustache),
+        ("api-token-given", PackageResources.api_token_given_mustache),
+        ("api-token-new", PackageResources.api_token_new_mustache),
+        ("api-token-revoke", PackageResources.api_token_revoke_mustache),
         ("device", PackageResources.device_mustache),
         ("device-confirm", PackageResources.device_confirm_mustache),
         ("device-done", PackageResources.device_done_mustache),
@@ -47,6 +52,8 @@ struct Templates: Sendable {
         ("step-up", PackageResources.step_up_mustache),
         ("step-up-done", PackageResources.step_up_done_mustache),
         ("totp-setup", PackageResources.totp_setup_mustache),
+        ("mail-api-tokens-html", PackageResources.mail_api_tokens_html_mustache),
+        ("mail-api-tokens-text", PackageResources.mail_api_tokens_text_mustache),
         ("mail-invitation-html", PackageResources.mail_invitation_html_mustache),
         ("mail-invitation-text", PackageResources.mail_invitation_text_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
@@ -56,5 +63,7 @@ struct Templates: Sendable {
         ("mail-second-factor-html", PackageResources.mail_second_factor_html_mustache),
         ("mail-second-factor-text", PackageResources.mail_second_factor_text_mustache),
         ("organization", PackageResources.organization_mustache),
+        ("organization-audit", PackageResources.organization_audit_mustache),
+        ("organization-tokens", PackageResources.organization_tokens_mustache),
     ]
 }

@@ -36,7 +36,7 @@ struct TokenExchangeGrant: Sendable {
         request.client = client
         switch try await exchange.exchange(request, at: call.now, from: call.origin) {
         case .success(let exchanged): return .json(exchanged.json(issuedType))
-        case .failure(let refusal): throw Refusal(refusal)
+        case .failure(let refusal): throw Refusal(refusal, at: call.now)
         }
     }
 }

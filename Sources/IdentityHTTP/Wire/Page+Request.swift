@@ -14,7 +14,7 @@ extension Call {
         return page
     }
 
-    private func number(_ name: String) throws -> Int64? {
+    func number(_ name: String) throws -> Int64? {
         guard let text = query(name) else { return nil }
         guard text.utf8.count <= 18, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int64(text)

@@ -5,11 +5,14 @@ struct OperationConfiguration: Sendable {
     /// Nil: the metrics are for this machine alone.
     let metricsToken: Secret?
     let drainDelay: Duration
+    /// Nil: the standard terms of plans.
+    let plansFile: String?
 
     init(_ layers: ConfigurationLayers) throws {
         metricsToken = try layers.value(.metricsToken, Self.token)
         drainDelay = .seconds(
             try layers.value(.drainDelay) { Int($0).flatMap { (0...300).contains($0) ? $0 : nil } } ?? 0)
+        plansFile = try layers.value(.plans) { $0.isEmpty ? nil : $0 }
     }
 
     /// Long enough that nobody guesses it, and fit for a header.

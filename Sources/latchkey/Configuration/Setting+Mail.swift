@@ -23,6 +23,7 @@ extension Setting {
         name: "mail_templates", kind: .text, values: "a directory", fallback: "the built-in ones", flag: nil,
         explanation: "Holds `mail-magic-link-text.mustache`, `mail-magic-link-html.mustache`, "
             + "`mail-invitation-text.mustache`, `mail-invitation-html.mustache`, `mail-second-factor-text.mustache`, "
-            + "`mail-second-factor-html.mustache`, `mail-webhook-off-text.mustache` and `mail-webhook-off-html.mustache`, "
+            + "`mail-second-factor-html.mustache`, `mail-api-tokens-text.mustache` and `mail-api-tokens-html.mustache`, "
+            + "`mail-webhook-off-text.mustache` and `mail-webhook-off-html.mustache`, "
             + "or some of them, to be sent instead of the built-in ones.")
 }

@@ -10,4 +10,8 @@ extension Setting {
         explanation:
             "For so many seconds after SIGTERM the server still takes connections while `/readyz` answers 503, "
             + "so that a load balancer sees it before the port is closed.")
+
+    static let plans = Setting(
+        name: "plans", kind: .text, values: "a file", fallback: "the standard terms", flag: nil,
+        explanation: "JSON: what each plan allows, see below. The same on every node; read once, at the start.")
 }

@@ -28,7 +28,7 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         dev, hostname, port, issuer, data, database, keys, logLevel, logFormat, rateLimits, signUp, terminalStepUp,
         tlsCertificate, tlsKey, trustedProxies, smtpURL, smtpPassword, smtpCAFile, mailFrom, mailTemplates,
-        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay, resourceServers,
+        signingKeyLifetime, masterKey, formerMasterKey, metricsToken, drainDelay, resourceServers, plans,
     ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

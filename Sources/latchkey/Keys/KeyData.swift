@@ -13,7 +13,16 @@ struct KeyDataOptions: ParsableArguments {
 
     /// Opens the database as it is and runs an action on it.
     func withData<Value>(_ action: (KeyData) async throws -> Value) async throws -> Value {
-        let configuration = try await target.configuration(keys: keys)
+        try await target.withData(keys: keys, action)
+    }
+}
+
+extension DatabaseOptions {
+    /// Opens the database as it is and runs an action on it.
+    func withData<Value>(
+        keys: String? = nil, _ action: (KeyData) async throws -> Value
+    ) async throws -> Value {
+        let configuration = try await configuration(keys: keys)
         let data = try await KeyData.open(configuration)
         do {
             let value = try await action(data)

@@ -60,6 +60,18 @@ struct APITokenUseWriter: Service {
     }
 }
 
+/// Tells people by mail, once an hour, which API tokens end soon and which nobody uses.
+struct APITokenNoticeSender: Service {
+    let notices: APITokenNotices
+    let logger: Logger
+
+    func run() async throws {
+        await every(.seconds(3_600)) {
+            await attempt("Mail about API tokens cannot be queued", logger) { _ = try await notices.send(at: .now) }
+        }
+    }
+}
+
 /// Looks once a second whether storage that failed takes writes again, so that `/readyz` can tell.
 struct StorageProbe: Service {
     let storage: Storage

@@ -48,6 +48,7 @@ struct ServerProcess {
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
             invitation: try InvitationMail(issuer: issuer.description, templates: templates),
             webhook: try WebhookMail(issuer: issuer.description, templates: templates),
+            apiTokens: try APITokenMail(issuer: issuer.description, templates: templates),
             factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
         let database = try await openDatabase()
         do {
@@ -68,6 +69,7 @@ struct ServerProcess {
         let magicLink: MagicLinkMail
         let invitation: InvitationMail
         let webhook: WebhookMail
+        let apiTokens: APITokenMail
         let factorNotice: FactorNoticeMail
     }
 
@@ -96,11 +98,13 @@ struct ServerProcess {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
             signUp: configuration.signUp == .open ? .open : .closed, composeMagicLink: letters.magicLink.compose,
-            composeInvitation: letters.invitation.compose, composeFactorNotice: letters.factorNotice.compose)
+            composeInvitation: letters.invitation.compose, composeAPITokenLetter: letters.apiTokens.compose,
+            composeFactorNotice: letters.factorNotice.compose)
         surroundings.composeWebhook = letters.webhook.compose
         surroundings.webhooksMayLoop = configuration.isDevelopment
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
+        surroundings.plans = try configuration.operation.plansFile.map { try PlanFile(path: $0).load() } ?? .standard
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
@@ -157,6 +161,7 @@ struct ServerProcess {
                 queue: provider.webhookQueue, transport: HTTPWebhooks(allowsLoopback: configuration.isDevelopment),
                 logger: logger),
             APITokenUseWriter(apiTokens: provider.apiTokens, logger: logger),
+            APITokenNoticeSender(notices: provider.apiTokenNotices, logger: logger),
             ExpirySweeper(sweep: provider.sweep, logger: logger),
             MetricsSampler(gauges: provider.gauges, logger: logger))
         if let certificates { application.addServices(certificates) }

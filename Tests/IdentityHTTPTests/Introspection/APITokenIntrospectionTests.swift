@@ -18,8 +18,8 @@ struct APITokenIntrospectionTests {
             let json = try await server.introspect(try minted.secret)
             #expect(
                 json.members.map(\.name) == [
-                    "active", "token_type", "iss", "sub", "client_id", "scope", "iat", "sid", "org", "access", "exp",
-                    "resources",
+                    "active", "token_type", "iss", "sub", "client_id", "scope", "iat", "sid", "org", "access",
+                    "limits", "exp", "resources",
                 ])
             #expect(try json["sub"]?.string == minted.id && json["token_type"]?.string == "Bearer")
             #expect(json["scope"]?.string == "projects:read" && json["access"]?.string == "custom")

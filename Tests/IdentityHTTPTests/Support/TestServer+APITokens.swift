@@ -72,3 +72,13 @@ struct MintedToken: Sendable {
         get throws { "/api/v1/tokens/" + (try id) }
     }
 }
+
+extension TestServer {
+    /// A second factor as if it had just been shown in every browser that is signed in.
+    func proveSessions() async throws {
+        let now = now
+        _ = try await database.write { transaction in
+            try transaction.run("UPDATE sessions SET proven_at = ?, proof = 'totp'", .integer(now.microseconds))
+        }
+    }
+}

@@ -56,6 +56,7 @@ extension TestServer {
         "magic_links", "signing_keys", "audit_events", "outgoing_mail", "invitations", "recorded_answers", "passkeys",
         "totp_secrets", "recovery_codes", "wrong_proofs", "api_tokens", "api_token_days",
         "webhooks", "webhook_deliveries",
+        "api_token_notices", "api_token_periods",
     ]
 }
 

@@ -58,6 +58,7 @@ struct TestSite: Sendable {
         var metricsToken: Secret?
         var trustedProxies = TrustedProxies.none
         var sendsMail = true
+        var plans = PlanCatalog.standard
         /// Through a socket, where the socket matters.
         var transport = TestingSetup.router
     }
@@ -95,8 +96,10 @@ struct TestSite: Sendable {
             issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
             signUp: options.signUp, composeMagicLink: mail.compose,
             composeInvitation: try InvitationMail(issuer: options.issuer).compose,
+            composeAPITokenLetter: try APITokenMail(issuer: options.issuer).compose,
             composeFactorNotice: try FactorNoticeMail(issuer: options.issuer).compose)
         surroundings.metrics = registry
+        surroundings.plans = options.plans
         let provider = try await IdentityProvider.open(surroundings, at: clock.now())
         let bootstrap = Bootstrap(provider)
         try await bootstrap.registerCommandLine(at: clock.now())

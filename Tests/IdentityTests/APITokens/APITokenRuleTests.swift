@@ -104,9 +104,9 @@ struct MintingTests {
 
     private func scopes(
         _ access: APIToken.Access, _ chosen: ScopeSet = [], held: ScopeSet = ["jobs:read", "jobs:write", "gone:read"],
-        on plan: Organization.Plan = .business
+        on terms: PlanTerms = .business
     ) -> Result<ScopeSet, APITokenRefusal> {
-        Minting(label: "CI", access: access, scopes: chosen).scopes(on: plan, held: held, known: known)
+        Minting(label: "CI", access: access, scopes: chosen).scopes(on: terms, held: held, known: known)
     }
 
     @Test("is all that its maker's login may and the catalog knows, or what of it only reads")

@@ -146,7 +146,7 @@ struct APITokensTests {
         let page = try #require(Page(number: 2, limit: 2))
         let paged = try await world.provider.apiTokens.list(page, by: actor, at: .start).get()
         #expect(paged.items.map(\.token.label) == ["token 3", "token 2"] && paged.total == 5)
-        #expect(paged.items.map { $0.token.status(on: $0.plan, at: .start) } == [.active, .revoked])
+        #expect(paged.items.map { $0.token.status(on: $0.terms, at: .start) } == [.active, .revoked])
     }
 
     @Test("are renamed, with one event that tells before and after", arguments: Engine.all)

@@ -1,8 +1,31 @@
 import Database
 import JOSE
+import Synchronization
 import Testing
 
 @testable import Identity
+
+/// The letters about API tokens that were written, in order.
+final class APITokenLetters: Sendable {
+    private let letters = Mutex<[APITokenLetter]>([])
+
+    func append(_ letter: APITokenLetter) {
+        letters.withLock { $0.append(letter) }
+    }
+
+    var all: [APITokenLetter] { letters.withLock { $0 } }
+}
+
+extension APITokenLetter.Occasion {
+    /// For the subject.
+    var name: String {
+        switch self {
+        case .expiring: "expiring"
+        case .unused: "unused"
+        case .makerGone(_, _, let wasRemoved): wasRemoved ? "removed" : "left"
+        }
+    }
+}
 
 extension World {
     /// A login of this person in their organization, with a second factor just shown unless told otherwise.

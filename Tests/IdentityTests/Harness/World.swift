@@ -12,44 +12,60 @@ struct World: Sendable {
     let place: Place
     let database: Database
     let provider: IdentityProvider
+    let plans: PlanCatalog
     let letters = Letters()
     let invitations = InvitationLetters()
+    let tokenLetters = APITokenLetters()
     let notices = FactorNoticeLetters()
 
     init(
         _ engine: Engine, in place: Place? = nil, master: MasterKey = .first, former: MasterKey? = nil,
-        signUp: SignUpPolicy = .open, random: RandomSource = .system, at now: Instant = .start
+        signUp: SignUpPolicy = .open, plans: PlanCatalog = .standard, random: RandomSource = .system,
+        at now: Instant = .start
     ) async throws {
         let place = try place ?? Place()
         let database = try await engine.open(place)
-        let (letters, invitations, notices) = (letters, invitations, notices)
-        provider = try await IdentityProvider.open(
-            IdentityProvider.Surroundings(
-                issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
-                random: random, logger: .quiet, signUp: signUp,
-                composeMagicLink: { letter in
-                    letters.append(letter)
-                    return MailMessage(
-                        recipient: letter.recipient, subject: "Sign in", text: "\(letter.link)\n\(letter.code)\n",
-                        html: "<a href=\"\(letter.link)\">Sign in</a>")
-                },
-                composeInvitation: { letter in
-                    invitations.append(letter)
-                    return MailMessage(
-                        recipient: letter.recipient, subject: "Invitation", text: "\(letter.link)\n",
-                        html: "<a href=\"\(letter.link)\">Join</a>")
-                },
-                composeFactorNotice: { notice in
-                    notices.append(notice)
-                    return MailMessage(
-                        recipient: notice.recipient, subject: "A change", text: "\(notice.link)\n",
-                        html: "<a href=\"\(notice.link)\">Your account</a>")
-                }), at: now)
+        let (letters, invitations) = (letters, invitations)
+        let (tokenLetters, notices) = (tokenLetters, notices)
+        var given = IdentityProvider.Surroundings(
+            issuer: Self.issuer, database: database, keys: PurposeKeys(master: master, former: former),
+            random: random, logger: .quiet, signUp: signUp,
+            composeMagicLink: { letter in
+                letters.append(letter)
+                return MailMessage(
+                    recipient: letter.recipient, subject: "Sign in", text: "\(letter.link)\n\(letter.code)\n",
+                    html: "<a href=\"\(letter.link)\">Sign in</a>")
+            },
+            composeInvitation: { letter in
+                invitations.append(letter)
+                return MailMessage(
+                    recipient: letter.recipient, subject: "Invitation", text: "\(letter.link)\n",
+                    html: "<a href=\"\(letter.link)\">Join</a>")
+            },
+            composeAPITokenLetter: { letter in
+                tokenLetters.append(letter)
+                let labels = letter.tokens.map(\.label).joined(separator: " ")
+                return MailMessage(
+                    recipient: letter.recipient, subject: letter.occasion.name, text: labels, html: labels)
+            },
+            composeFactorNotice: { notice in
+                notices.append(notice)
+                return MailMessage(
+                    recipient: notice.recipient, subject: "A change", text: "\(notice.link)\n",
+                    html: "<a href=\"\(notice.link)\">Your account</a>")
+            })
+        given.plans = plans
+        provider = try await IdentityProvider.open(given, at: now)
         if try await provider.clients.find(Client.commandLine) == nil {
             try await Bootstrap(provider).registerCommandLine(at: now)
             try await provider.resourceServers.declare(.example, at: now)
         }
-        (self.engine, self.place, self.database) = (engine, place, database)
+        (self.engine, self.place, self.database, self.plans) = (engine, place, database, plans)
+    }
+
+    /// Another node over the same rows, which shares nothing else with this one.
+    func beside() async throws -> World {
+        try await World(engine, in: place, plans: plans)
     }
 
     /// The same database, opened by another process: nothing in memory is left.

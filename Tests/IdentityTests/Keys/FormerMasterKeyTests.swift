@@ -62,6 +62,7 @@ struct FormerMasterKeyTests {
             issuer: World.issuer, database: world.database, keys: PurposeKeys(master: .second, former: .first),
             logger: .quiet, signUp: .open, composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
             composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") },
+            composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") },
             composeFactorNotice: { _ in throw DatabaseFailure.misuse("no mail here") })
         _ = try await inParallel(8) { _ in try await IdentityProvider.open(given, at: .start).issuer }
         #expect(try await world.count(.masterKeyChanged) == 1)

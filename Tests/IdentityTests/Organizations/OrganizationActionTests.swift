@@ -51,27 +51,32 @@ struct OrganizationActionTests {
 
 @Suite("Plans")
 struct PlanTermsTests {
-    @Test("have one row each")
+    private let plans = PlanCatalog.standard
+
+    @Test("have terms each, which an operator may change one by one")
     func rows() {
-        #expect(PlanTerms.all.map(\.plan) == Organization.Plan.allCases)
-        for plan in Organization.Plan.allCases { #expect(plan.terms.plan == plan) }
+        #expect(plans.all.map(\.plan) == Organization.Plan.allCases)
+        var pro = PlanTerms.pro
+        pro.callsPerMinute = 7
+        let changed = PlanCatalog([pro])
+        #expect(changed.all == [.free, pro, .business, .enterprise])
     }
 
     @Test(
         "seed 000: tokens from Pro on, 100 requests a minute; seed 001: Business and Enterprise, which has higher limits"
     )
     func tokens() {
-        #expect(PlanTerms.all.map(\.mintsAPITokens) == [false, true, true, true])
-        #expect(Organization.Plan.pro.terms.callsPerMinute == 100)
-        #expect(Organization.Plan.business.terms.callsPerMinute == 100)
-        #expect(Organization.Plan.enterprise.terms.callsPerMinute > 100)
-        #expect(PlanTerms.all.filter { !$0.mintsAPITokens }.allSatisfy { $0.callsPerMinute == 0 })
+        #expect(plans.all.map(\.mintsAPITokens) == [false, true, true, true])
+        #expect(PlanTerms.pro.callsPerMinute == 100)
+        #expect(PlanTerms.business.callsPerMinute == 100)
+        #expect(PlanTerms.enterprise.callsPerMinute > 100)
+        #expect(plans.all.filter { !$0.mintsAPITokens }.allSatisfy { $0.callsPerMinute == 0 })
     }
 
     @Test("seed 003: custom scopes from Business on; a plan with higher limits allows more calls in a billing period")
     func scopes() {
-        #expect(PlanTerms.all.map(\.customScopes) == [false, false, true, true])
-        let calls = PlanTerms.all.map { $0.callsPerPeriod ?? .max }
+        #expect(plans.all.map(\.customScopes) == [false, false, true, true])
+        let calls = plans.all.map { $0.callsPerPeriod ?? .max }
         #expect(calls == calls.sorted() && Set(calls).count == calls.count)
     }
 }

@@ -21,6 +21,7 @@ struct SchemaTests {
         "9 api tokens b6806cbd8c3502b6bb54502d408427b3c5bcd3987977042b8b7f661b9b677795",
         "10 passkeys 2c28395bfbd0da99936a3590a418762645a81f46b4db264acd5ad5d784e6dc4c",
         "11 webhooks 61c86102a85fb102cc6e456d1310f444b95410d8373f937cc4c0ae9ed44a7b13",
+        "13 api token notices 97fbeef2ecedebae4b32e2073dcc65d19aeda60b2c54810c4d598cc7805440b6",
         "14 revocations 1b44203194660d80defc1e996ae6cb905cfc776f24b1d03204a3d11fa3d3e438",
     ]
 
@@ -47,6 +48,7 @@ struct SchemaTests {
         let token = try await world.mint(by: actor).get()
         _ = try await world.use(token.secret)
         try await world.provider.apiTokens.flushUses()
+        _ = try await world.provider.apiTokenNotices.send(at: .start + .seconds(100 * 86_400))
         var key = try SoftwareAuthenticator()
         try await world.passkey(on: &key, for: ada)
         _ = try await world.requestOptions(by: ada.holder)
@@ -77,6 +79,8 @@ struct SchemaTests {
             "UPDATE api_tokens SET organization_id = 1",
             "UPDATE api_tokens SET created_by = 1", "UPDATE api_tokens SET generation = 0",
             "UPDATE api_token_days SET calls = 0", "UPDATE api_token_days SET token_id = 1",
+            "UPDATE api_token_periods SET calls = 0", "UPDATE api_token_periods SET organization_id = 1",
+            "UPDATE api_token_notices SET notice = 'lost'", "UPDATE api_token_notices SET token_id = 1",
             "DELETE FROM api_tokens",
             "UPDATE webhooks SET organization_id = 1", "UPDATE webhooks SET events = ''",
             "UPDATE webhooks SET disabled_at = 1", "UPDATE webhooks SET disabled_at = 1, disabled_reason = 'tired'",

@@ -95,6 +95,7 @@ struct StepUpTests {
                 issuer: World.issuer, database: world.database, keys: .first, logger: .quiet, signUp: .open,
                 composeMagicLink: { _ in throw DatabaseFailure.misuse("no mail here") },
                 composeInvitation: { _ in throw DatabaseFailure.misuse("no mail here") },
+                composeAPITokenLetter: { _ in throw DatabaseFailure.misuse("no mail here") },
                 composeFactorNotice: { _ in throw DatabaseFailure.misuse("no mail here") }), at: .start)
     }
 

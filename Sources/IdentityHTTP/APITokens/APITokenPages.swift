@@ -1,0 +1,168 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import JOSE
+
+/// API tokens by forms: one is made at `/organization`, and has a page of its own for all that is done with it after.
+struct APITokenPages: Feature {
+    let browsers: Browsers
+    let pages: PageRenderer
+    let gate: StepUpGate
+    let organizations: Organizations
+    let tokens: APITokens
+    let resourceServers: ResourceServers
+
+    var routes: [Route] {
+        [
+            browsers.signedInPage("/organization/token") { call, viewer in try await show(call, viewer) },
+            browsers.signedInForm("/organization/tokens", rate: .code, mint),
+            browsers.signedInForm("/organization/tokens/rename", rename),
+            browsers.signedInForm("/organization/tokens/rotate", rate: .code, rotate),
+            browsers.signedInForm("/organization/tokens/revoke", revoke),
+        ]
+    }
+
+    /// Whose token it is: the organization that the page names, if it is one of the viewer's.
+    private struct Place {
+        let own: Membership
+        let viewer: Browsers.Viewer
+        var stepUp: StepUp?
+
+        var actor: APITokens.Actor { .init(viewer.user.id, in: own.organization.id, stepUp: stepUp) }
+    }
+
+    private func place(
+        _ organization: String?, _ viewer: Browsers.Viewer, for action: OrganizationAction
+    ) async throws -> Place {
+        guard let id = organization.flatMap(Organization.ID.init),
+            let own = try await organizations.membership(of: viewer.user.id, in: id)
+        else { throw Refusal.notFound }
+        guard own.role.may(action) else { throw Refusal(APITokenRefusal.notAllowed(action)) }
+        return Place(own: own, viewer: viewer)
+    }
+
+    private func token(_ text: String?) throws -> APIToken.ID {
+        guard let id = text.flatMap(APIToken.ID.init) else { throw Refusal.notFound }
+        return id
+    }
+
+    // MARK: One token
+
+    private func show(_ call: Call, _ viewer: Browsers.Viewer) async throws -> Response {
+        let place = try await place(call.query("organization"), viewer, for: .readTokens)
+        return try await page(of: try token(call.query("id")), place, call, notice: call.query("done"))
+    }
+
+    private static let notices = ["renamed": "Saved."]
+
+    /// - Parameter refusal: what has just gone wrong.
+    private func page(
+        of id: APIToken.ID, _ place: Place, _ call: Call, notice: String? = nil, refusal: Refusal? = nil
+    ) async throws -> Response {
+        switch try await tokens.usage(of: id, by: place.actor, at: call.now) {
+        case .failure(let refusal): throw Refusal(refusal)
+        case .success(let usage):
+            var context = usage.context(of: place.own, at: call.now)
+            if let notice = notice.flatMap({ Self.notices[$0] }) { context["notice"] = notice }
+            if let refusal { context["error"] = refusal.message }
+            return pages.page("api-token", context, for: place.viewer.browser, status: refusal?.status ?? .ok)
+        }
+    }
+
+    private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let place = try await place(form["organization"], viewer, for: .renameTokens)
+        let id = try token(form["id"])
+        guard let label = APIToken.label(from: form["label"] ?? "") else {
+            let refusal = Refusal.invalidRequest("A label has 1 to 100 characters, without control characters.")
+            return try await page(of: id, place, call, refusal: refusal)
+        }
+        switch try await tokens.rename(id, to: label, by: place.actor, at: call.now, from: call.origin) {
+        case .success:
+            return .seeOther("/organization/token?organization=\(place.own.organization.id)&id=\(id)&done=renamed")
+        case .failure(let refusal): return try await page(of: id, place, call, refusal: Refusal(refusal))
+        }
+    }
+
+    /// The first form asks, the second is sure.
+    private func revoke(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let place = try await place(form["organization"], viewer, for: .revokeTokens)
+        let id = try token(form["id"])
+        guard form["confirmed"] == "yes" else {
+            let listed = try await tokens.find(id, by: place.actor, at: call.now).mapError { Refusal($0) }.get()
+            var context = listed.context(at: call.now)
+            context["organizationID"] = place.own.organization.id.description
+            return pages.page("api-token-revoke", context, for: viewer.browser)
+        }
+        _ = try await tokens.revoke(id, by: place.actor, at: call.now, from: call.origin)
+            .mapError { Refusal($0) }.get()
+        return .seeOther("/organization?id=\(place.own.organization.id)&done=token-revoked")
+    }
+
+    // MARK: New secrets
+
+    private func mint(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        var place = try await place(form["organization"], viewer, for: .mintTokens)
+        let typed = MintingForm(form)
+        let minting: Minting
+        switch typed.minting() {
+        case .success(let asked): minting = asked
+        case .failure(let fault): return try await again(typed, place, fault: fault)
+        }
+        // Who may not have one at all is told so before they look for their phone.
+        guard tokens.plans[place.own.organization.plan].mintsAPITokens else {
+            throw Refusal(APITokenRefusal.planWithoutTokens(place.own.organization.plan))
+        }
+        switch try await gate.admit(call, viewer, form, to: "make an API token") {
+        case .asked(let response): return response
+        case .admitted(let stepUp): place.stepUp = stepUp
+        }
+        switch try await tokens.mint(minting, by: place.actor, at: call.now, from: call.origin) {
+        case .success(let given): return show(given, place, at: call.now)
+        case .failure(let refusal): return try await again(typed, place, refusal: Refusal(refusal))
+        }
+    }
+
+    /// The form, as it was typed, with what is wrong.
+    private func again(
+        _ typed: MintingForm, _ place: Place, fault: MintingForm.Fault? = nil, refusal: Refusal? = nil
+    ) async throws -> Response {
+        let catalog = try await resourceServers.catalog()
+        var context: [String: Any] = [
+            "form": typed.context(
+                place.own.organization, tokens.plans[place.own.organization.plan], catalog, fault: fault),
+            "organizationName": place.own.organization.name,
+        ]
+        if let refusal { context["error"] = refusal.message }
+        return pages.page(
+            "api-token-new", context, for: place.viewer.browser, status: refusal?.status ?? .badRequest)
+    }
+
+    private func rotate(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        var place = try await place(form["organization"], viewer, for: .mintTokens)
+        let id = try token(form["id"])
+        guard let overlap = form["overlap"].flatMap(Int64.init), overlap >= 0,
+            .seconds(overlap) <= APIToken.maximumOverlap
+        else { return try await page(of: id, place, call, refusal: Refusal(APITokenRefusal.overlapTooLong)) }
+        // One that cannot be rotated is told so before anyone looks for their phone.
+        _ = try await tokens.find(id, by: place.actor, at: call.now).mapError { Refusal($0) }.get()
+        switch try await gate.admit(call, viewer, form, to: "give this API token a new secret") {
+        case .asked(let response): return response
+        case .admitted(let stepUp): place.stepUp = stepUp
+        }
+        switch try await tokens.rotate(
+            id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin)
+        {
+        case .success(let given): return show(given, place, at: call.now)
+        case .failure(let refusal): return try await page(of: id, place, call, refusal: Refusal(refusal))
+        }
+    }
+
+    /// The secret, this once.
+    private func show(_ given: APITokens.Given, _ place: Place, at now: Instant) -> Response {
+        var context = given.listed.context(at: now)
+        context["token"] = given.secret
+        context["issuer"] = gate.issuer
+        context["organizationID"] = place.own.organization.id.description
+        return pages.page("api-token-given", context, for: place.viewer.browser)
+    }
+}

@@ -1,0 +1,87 @@
+import Identity
+import JOSE
+
+/// What only owners and admins see of an organization: its API tokens, and what was done in it.
+struct OrganizationSections: Sendable {
+    let tokens: APITokens
+    let auditLog: AuditLog
+    let resourceServers: ResourceServers
+
+    /// Tokens on a page of the list.
+    static let tokensPerPage: Int64 = 20
+
+    /// Nil for who may not see them.
+    func apiTokens(
+        of own: Membership, by viewer: User.ID, page number: Int64, at now: Instant
+    ) async throws -> [String: Any]? {
+        guard own.role.may(.readTokens) else { return nil }
+        guard let page = Page(number: number, limit: Self.tokensPerPage) else {
+            throw Refusal.invalidRequest("tokens is the number of a page, from 1 on.")
+        }
+        let (organization, terms) = (own.organization, tokens.plans[own.organization.plan])
+        let paged = try await tokens.list(page, by: .init(viewer, in: organization.id), at: now)
+            .mapError { Refusal($0) }.get()
+        var context: [String: Any] = [
+            "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total,
+        ]
+        let quota = try await tokens.quota(of: organization, at: now)
+        if terms.mintsAPITokens, let limit = quota.limit {
+            context["quota"] =
+                [
+                    "used": quota.used, "limit": limit, "renewsAt": quota.period.end.moment,
+                    "exhausted": quota.isExhausted,
+                ] as [String: Any]
+        }
+        if page.number > 1 { context["previousTokens"] = page.number - 1 }
+        if page.number * page.limit < paged.total { context["nextTokens"] = page.number + 1 }
+        if !terms.mintsAPITokens {
+            context["planless"] = organization.plan.rawValue
+        } else if own.role.may(.mintTokens) {
+            context["form"] = MintingForm.empty.context(organization, terms, try await resourceServers.catalog())
+        }
+        return context
+    }
+
+    /// Nil for who may not see them.
+    func audit(
+        of own: Membership, by viewer: User.ID, before last: AuditEvent.ID?
+    ) async throws -> [String: Any]? {
+        guard own.role.may(.readAudit) else { return nil }
+        let slice = try await auditLog.newest(before: last, of: own.organization.id, by: viewer)
+            .mapError(Refusal.init).get()
+        var context: [String: Any] = ["events": slice.records.map(\.context), "isOlder": last != nil]
+        if slice.goesOn, let end = slice.records.last { context["earlier"] = end.id.description }
+        return context
+    }
+}
+
+extension AuditRecord {
+    fileprivate var context: [String: Any] {
+        var context: [String: Any] = [
+            "event": sentence, "at": at.moment,
+            "facts": facts.filter { !$0.value.isEmpty }.map { ["name": $0.name.spaced, "value": $0.value] },
+        ]
+        if case .user(_, let name, _) = actor { context["by"] = name }
+        if !address.isEmpty { context["from"] = address }
+        return context
+    }
+
+    private var facts: [(name: String, value: String)] {
+        let changes = [("before", before), ("after", after)].flatMap { word, object in
+            object.members.map { (name: object.members.count > 1 ? "\(word): \($0.name)" : word, value: $0.value) }
+        }
+        return (changes + detail.members.map { (name: $0.name, value: $0.value) })
+            .map { (name: $0.name, value: $0.value.string ?? "") }
+    }
+
+    /// `API token issued`, `Membership role changed`.
+    private var sentence: String {
+        let words = event.lowercased().replacing(".", with: " ").spaced
+        let told = words.hasPrefix("api ") ? "API " + words.dropFirst(4) : words
+        return told.prefix(1).uppercased() + told.dropFirst()
+    }
+}
+
+extension String {
+    fileprivate var spaced: String { replacing("_", with: " ") }
+}

@@ -1,0 +1,140 @@
+import ArgumentParser
+import JOSE
+
+/// `latchkey members list`
+struct MembersList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show who belongs to an organization, and as what.",
+        discussion: """
+              latchkey members list
+              latchkey members list --json | jq -r '.members[] | select(.role == "owner") | .email'
+            """)
+
+    @Option(help: "Which page, counted from 1.")
+    var page: UInt32 = 1
+
+    @Option(help: "How many on a page, at most 200.")
+    var limit: UInt32 = 50
+
+    @OptionGroup var choice: OrganizationChoice
+    @OptionGroup var options: OrganizationOptions
+
+    func run() async throws {
+        try await options.withServer { calls in
+            let organization = try await calls.organization(choice.organization)
+            let body = try await calls.call(.get, "\(organization.path)/members?page=\(page)&limit=\(limit)")
+            let terminal = Terminal.standard
+            if options.output.json { return terminal.json(body) }
+            let members = (body["members"]?.array ?? []).compactMap(\.object).map(MemberReport.init)
+            let total = body["pagination"]?.object?["total"]?.integer ?? 0
+            guard !members.isEmpty else {
+                return terminal.line("There is nothing on this page: \(total) members in all.")
+            }
+            terminal.columns(
+                [["EMAIL", "NAME", "ROLE", "SINCE", "ID"]]
+                    + members.map { [$0.email, $0.text("name"), $0.text("role"), $0.time("created_at"), $0.userID] })
+            if total > members.count {
+                terminal.line("\n\(members.count) of \(total). More with: --page \(Int64(page) + 1)")
+            }
+        }
+    }
+}
+
+/// `latchkey members invitations`
+struct MembersInvitations: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invitations", abstract: "Show which invitations wait to be accepted.",
+        discussion: """
+              latchkey members invitations
+            """)
+
+    @OptionGroup var choice: OrganizationChoice
+    @OptionGroup var options: OrganizationOptions
+
+    func run() async throws {
+        try await options.withServer { calls in
+            let organization = try await calls.organization(choice.organization)
+            let all = try await calls.all(organization.path + "/invitations", "invitations")
+            let terminal = Terminal.standard
+            if options.output.json { return terminal.json(["invitations": .array(all.map { .object($0) })]) }
+            guard !all.isEmpty else {
+                return terminal.line("No invitation waits. Send one with: latchkey members invite EMAIL")
+            }
+            terminal.columns(
+                [["EMAIL", "ROLE", "STATUS", "UNTIL", "ID"]]
+                    + all.map(MemberReport.init).map {
+                        [$0.email, $0.text("role"), $0.text("status"), $0.time("expires_at"), $0.text("id")]
+                    })
+        }
+    }
+}
+
+/// `latchkey members invite`
+struct MembersInvite: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invite", abstract: "Mail someone an invitation. To invite again sends a new one.",
+        discussion: """
+            It works for seven days, once, and for that address alone.
+
+              latchkey members invite grace@example.com --role admin
+            """)
+
+    @Argument(help: "Their mail address.")
+    var email: String
+
+    @Option(help: "What they will be: owner, admin, member or viewer.")
+    var role = TypedRole.member
+
+    @OptionGroup var choice: OrganizationChoice
+    @OptionGroup var options: OrganizationOptions
+
+    func run() async throws {
+        try await options.withServer { calls in
+            let organization = try await calls.organization(choice.organization)
+            let body = try await calls.call(
+                .post, organization.path + "/invitations",
+                ["email": .string(email), "role": .string(role.rawValue)])
+            if options.output.json { return Terminal.standard.json(body) }
+            let invitation = MemberReport(json: body)
+            Terminal.standard.line(
+                "Invited \(invitation.email) to \(organization.name) as \(role.rawValue), until "
+                    + "\(invitation.time("expires_at")).")
+        }
+    }
+}
+
+/// `latchkey members withdraw`
+struct MembersWithdraw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "withdraw", abstract: "Withdraw an invitation that was not accepted yet.",
+        discussion: """
+              latchkey members withdraw grace@example.com
+            """)
+
+    @Argument(help: "The address it was sent to, or its id.")
+    var invitation: String
+
+    @OptionGroup var choice: OrganizationChoice
+    @OptionGroup var options: OrganizationOptions
+
+    func run() async throws {
+        try await options.withServer { calls in
+            let organization = try await calls.organization(choice.organization)
+            let all = try await calls.all(organization.path + "/invitations", "invitations").map(MemberReport.init)
+            guard
+                let found = all.first(where: {
+                    $0.text("id") == invitation || $0.email.lowercased() == invitation.lowercased()
+                })
+            else {
+                throw CommandFailure(
+                    .refused, code: "not_found", "No invitation to \(invitation) waits.",
+                    next: "See those that do with: latchkey members invitations")
+            }
+            _ = try await calls.call(.delete, "\(organization.path)/invitations/\(found.text("id"))")
+            if options.output.json {
+                return Terminal.standard.json(["id": .string(found.text("id")), "status": .string("withdrawn")])
+            }
+            Terminal.standard.line("Withdrew the invitation of \(found.email).")
+        }
+    }
+}
