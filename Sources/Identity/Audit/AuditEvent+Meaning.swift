@@ -21,6 +21,8 @@ extension AuditEvent.Kind {
         case .invitationAccepted: "an invitation was accepted"
         case .clientRegistered: "an application was registered"
         case .clientChanged: "an application was changed"
+        case .resourceServerDeclared: "a resource server or its scopes were declared"
+        case .resourceServerRemoved: "a resource server was removed"
         case .magicLinkRequested: "a sign-in mail was asked for"
         case .magicLinkApproved: "a sign-in was approved from another browser"
         case .magicLinkSpent: "someone signed in by mail"
@@ -82,7 +84,8 @@ extension AuditEvent.Kind {
             .webhookDeleted, .webhookSwitchedOff, .webhookTested, .webhookDeliveryReplayed:
             true
         case .userCreated, .userRenamed, .userDisabled, .userEnabled, .clientRegistered, .clientChanged,
-            .magicLinkRequested, .magicLinkApproved, .magicLinkSpent, .magicLinkLocked, .sessionCreated, .sessionEnded,
+            .resourceServerDeclared, .resourceServerRemoved, .magicLinkRequested, .magicLinkApproved, .magicLinkSpent,
+            .magicLinkLocked, .sessionCreated, .sessionEnded,
             .deviceAuthorizationRequested, .deviceAuthorizationDenied, .userCodeLockout, .signingKeyCreated,
             .databaseRestored, .setupLinkIssued, .signingKeyBroughtForward, .signingKeyActivated, .signingKeyRetired,
             .signingKeyRemoved, .masterKeyChanged, .totpEnrolled, .totpConfirmed, .totpRemoved,
