@@ -179,9 +179,10 @@ struct AuditLogTests {
         let audit = try await world.brokenAudit()
         let tokens = APITokens(
             database: world.database, random: .system, keys: .first, audit: audit,
-            resourceServers: provider.resourceServers, uses: APITokenUses())
+            resourceServers: provider.resourceServers, plans: .standard, uses: APITokenUses())
         let organizations = Organizations(database: world.database, random: .system, audit: audit)
-        let members = Members(database: world.database, audit: audit, grants: provider.grants)
+        let members = Members(
+            database: world.database, audit: audit, grants: provider.grants, notices: provider.apiTokenNotices)
         let stepUps = StepUps(
             database: world.database, keys: .first, audit: audit, refusals: provider.stepUps.refusals)
         let apps = AuthenticatorApps(
