@@ -18,7 +18,7 @@ struct CheckpointTests {
         Array(try contents(of: bench.directory.file.path + "-wal").dropFirst(16).prefix(4))
     }
 
-    @Test("under steady writes the log starts again from its beginning", .timeLimit(.minutes(1)))
+    @Test("under steady writes the log starts again from its beginning", .timeLimit(.minutes(5)))
     func restart() async throws {
         let bench = try Bench(options: frequent)
         let first = try salt(of: bench)

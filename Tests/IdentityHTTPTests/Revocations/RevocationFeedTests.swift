@@ -18,7 +18,7 @@ struct RevocationFeedTests {
         let answer = try await server.get(Self.path + query, headers: headers)
         try #require(answer.status == .ok, "\(answer.text)")
         #expect(answer.headers[.contentType] == "application/jwt")
-        let token = try UnverifiedToken(parsing: answer.text)
+        let token = try UnverifiedToken(parsing: answer.body, maximumLength: 64 * 1_024)
         #expect(token.header.type == "revocations+jwt")
         let key = try #require(server.provider.signingKeys.contents.published.first)
         return try token.verified(by: try VerificationKey(key))

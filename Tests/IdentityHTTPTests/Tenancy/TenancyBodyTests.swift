@@ -13,11 +13,11 @@ struct TenancyBodyTests {
     private static let naming = ["organization", "id", "user", "grant", "invitation"]
     /// All others that are read anywhere. A new one belongs here or above.
     private static let others: Set = [
-        "access", "actor_token", "audience", "client_id", "client_secret", "code", "credential", "csrf", "decision",
-        "device_code",
-        "done", "email", "everywhere", "expires_in", "grant_type", "label", "limit", "match", "method", "name",
-        "overlap", "page", "refresh_token", "requested_token_type", "resource", "resources", "return_to", "role",
-        "scope", "scopes", "slug", "subject_token", "subject_token_type", "token", "tokens", "user_code",
+        "access", "actor_token", "audience", "calls", "client_id", "client_secret", "code", "confirmed", "credential",
+        "csrf", "decision", "device_code", "done", "email", "enabled", "events", "everywhere", "expires_in",
+        "grant_type", "label", "lifetime", "limit", "match", "method", "name", "overlap", "page", "refresh_token",
+        "requested_token_type", "resource", "resources", "return_to", "role", "scope", "scopes", "since", "slug",
+        "status", "subject_token", "subject_token_type", "token", "tokens", "url", "user_code", "wait",
     ]
 
     /// A tenant that is left alone: its names, the words that are its own, and its rows.
@@ -32,7 +32,7 @@ struct TenancyBodyTests {
             for (table, column, order) in [
                 ("organizations", "id", "id"), ("memberships", "organization_id", "user_id"),
                 ("invitations", "organization_id", "id"), ("api_tokens", "organization_id", "id"),
-                ("grants", "organization_id", "id"),
+                ("grants", "organization_id", "id"), ("webhooks", "organization_id", "id"),
             ] {
                 rows += try await server.rows(of: table, where: column, is: organization.rawValue, orderedBy: order)
             }
@@ -56,12 +56,15 @@ struct TenancyBodyTests {
         try await server.put(owner, on: .business)
         try await server.prove(owner)
         let token = try await server.mint(#"{"label":"Secret red","access":"full"}"#, by: owner)
+        let webhook = try await server.call(
+            .post, "/api/v1/webhooks", #"{"url":"https://red.example.com/hook","events":["API_TOKEN_ISSUED"]}"#,
+            by: owner)
         _ = try await server.browser(signedInAs: "red-owner@example.org")
         return Victim(
             organization: try owner.organization, users: [try owner.user],
             names: [
                 try owner.organization.description, try owner.user.description, try owner.grant.description,
-                try invited.string("id"), try token.id, "secret-red",
+                try invited.string("id"), try token.id, try webhook.string("id"), "secret-red",
             ])
     }
 
