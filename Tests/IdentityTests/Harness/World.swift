@@ -44,7 +44,8 @@ struct World: Sendable {
             },
             composeAPITokenLetter: { letter in
                 tokenLetters.append(letter)
-                let labels = letter.tokens.map(\.label).joined(separator: " ")
+                // What was made in one millisecond has no order.
+                let labels = letter.tokens.map(\.label).sorted().joined(separator: " ")
                 return MailMessage(
                     recipient: letter.recipient, subject: letter.occasion.name, text: labels, html: labels)
             },
