@@ -51,10 +51,10 @@ unit-tests: ## Run the Swift tests, on SQLite and on a PostgreSQL of their own
 	@.ci/needs build
 	swift build --build-tests
 	@# Commands wait ten seconds for their server and no longer: what starts them has the machine to itself.
-	swift test --skip-build --skip '^LatchkeyTests\.'
-	swift test --skip-build --filter '^LatchkeyTests\.'
+	Tests/Support/swift-tests --skip '^LatchkeyTests\.'
+	Tests/Support/swift-tests --filter '^LatchkeyTests\.'
 	@if .ci/needs --check postgresql || [ "$(END_TO_END)" = always ]; then \
-		.ci/needs postgresql && Tests/Support/on-postgresql swift test --skip-build; \
+		.ci/needs postgresql && Tests/Support/on-postgresql Tests/Support/swift-tests; \
 	else \
 		echo "The tests on PostgreSQL were SKIPPED. Install what is named above to run them."; \
 	fi
