@@ -41,10 +41,10 @@ package struct WebhookURL: Hashable, Sendable {
         }
         let path = rest[authority.endIndex...]
         let bare = name.contains(":") ? "[\(name)]" : name
-        return .success(
-            WebhookURL(
-                text: "\(scheme)://\(bare)\(digits.map { ":" + $0 } ?? "")" + (path.hasPrefix("/") ? "" : "/") + path,
-                isSecure: scheme == "https", host: name, port: port))
+        let text = "\(scheme)://\(bare)\(digits.map { ":" + $0 } ?? "")" + (path.hasPrefix("/") ? "" : "/") + path
+        // What is stored may be a byte longer than what was typed, and is read by the same rule.
+        guard text.utf8.count <= maximumLength else { return .failure(.tooLong) }
+        return .success(WebhookURL(text: text, isSecure: scheme == "https", host: name, port: port))
     }
 
     /// One that was accepted before.

@@ -33,6 +33,18 @@ struct WebhookRuleTests {
         #expect(WebhookURL(stored: url.text) == url)
     }
 
+    @Test("whatever length a URL may have when it is typed, it can be read when it is stored", arguments: 960...1_001)
+    func longURLs(length: Int) throws {
+        for tail in ["/", "?"] {
+            let host = "https://hooks.example.com" + tail
+            let typed = host + String(repeating: "a", count: length - host.utf8.count)
+            switch WebhookURL.parse(typed, allowsLoopback: false) {
+            case .success(let url): #expect(WebhookURL(stored: url.text) == url && url.text.utf8.count <= 1_000)
+            case .failure(let refusal): #expect(refusal == .tooLong && length + (tail == "?" ? 1 : 0) > 1_000)
+            }
+        }
+    }
+
     @Test(
         "a URL that could lead elsewhere is refused",
         arguments: [
