@@ -150,12 +150,15 @@ package struct IdentityEndpoints: Sendable {
                 browsers: browsers, pages: pages, organizations: provider.organizations, members: provider.members,
                 invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 sections: OrganizationSections(
-                    tokens: provider.apiTokens, auditLog: provider.auditLog,
+                    tokens: provider.apiTokens, webhooks: provider.webhooks, auditLog: provider.auditLog,
                     resourceServers: provider.resourceServers), limits: limits,
                 mailIsWaiting: settings.mailIsWaiting),
             APITokenPages(
                 browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,
                 tokens: provider.apiTokens, resourceServers: provider.resourceServers),
+            WebhookPages(
+                browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,
+                webhooks: provider.webhooks),
             InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), OpenAPIDocument(),

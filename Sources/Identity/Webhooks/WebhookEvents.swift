@@ -7,6 +7,11 @@ package struct WebhookEvents: Hashable, Sendable {
 
     static let everything = "*"
 
+    /// Every event of the organization.
+    package static let all = WebhookEvents(names: [everything])
+
+    package var isEverything: Bool { names == [Self.everything] }
+
     /// Reads a choice that was sent: names of events of organizations, each once, or `*` alone.
     package static func parse(_ names: [String]) -> Result<WebhookEvents, WebhookRefusal> {
         guard !names.isEmpty else { return .failure(.noEvents) }
@@ -33,6 +38,6 @@ package struct WebhookEvents: Hashable, Sendable {
     var text: String { names.wordList }
 
     func includes(_ kind: AuditEvent.Kind) -> Bool {
-        names == [Self.everything] || names.contains(kind.rawValue)
+        isEverything || names.contains(kind.rawValue)
     }
 }

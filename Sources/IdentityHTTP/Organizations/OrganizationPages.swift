@@ -60,6 +60,7 @@ struct OrganizationPages: Feature {
             context["organization"] = view.organization(chosen, people, waiting)
             context["apiTokens"] = try await sections.apiTokens(
                 of: chosen, by: viewer.user.id, page: try call.number("tokens") ?? 1, at: call.now)
+            context["webhooks"] = try await sections.webhooks(of: chosen, by: viewer.user.id, at: call.now)
             context["audit"] = try await sections.audit(
                 of: chosen, by: viewer.user.id, before: try event(call.query("events")))
         }
@@ -77,6 +78,7 @@ struct OrganizationPages: Feature {
         "saved": "Saved.", "invited": "The invitation is on its way.", "withdrawn": "The invitation was withdrawn.",
         "removed": "Removed.", "left": "You left the organization.", "joined": "You joined the organization.",
         "created": "The organization is there.", "token-revoked": "The API token was revoked.",
+        "webhook-deleted": "The webhook was deleted.",
     ]
 
     private func event(_ text: String?) throws -> AuditEvent.ID? {

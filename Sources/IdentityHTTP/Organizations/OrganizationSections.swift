@@ -1,9 +1,10 @@
 import Identity
 import JOSE
 
-/// What only owners and admins see of an organization: its API tokens, and what was done in it.
+/// What only owners and admins see of an organization: its API tokens, its webhooks, and what was done in it.
 struct OrganizationSections: Sendable {
     let tokens: APITokens
+    let webhooks: Webhooks
     let auditLog: AuditLog
     let resourceServers: ResourceServers
 
@@ -40,6 +41,17 @@ struct OrganizationSections: Sendable {
             context["form"] = MintingForm.empty.context(organization, terms, try await resourceServers.catalog())
         }
         return context
+    }
+
+    /// Nil for who may not see them. All of them: there are few.
+    func webhooks(of own: Membership, by viewer: User.ID, at now: Instant) async throws -> [String: Any]? {
+        guard own.role.may(.manageWebhooks) else { return nil }
+        guard let page = Page(number: 1, limit: Webhook.maximumCount) else { throw Refusal.notFound }
+        let paged = try await webhooks.list(page, by: .init(viewer, in: own.organization.id)).orThrow()
+        return [
+            "webhooks": paged.items.map { $0.context(at: now) }, "webhookCount": paged.total,
+            "form": WebhookForm.empty.context(of: own.organization.id),
+        ]
     }
 
     /// Nil for who may not see them.

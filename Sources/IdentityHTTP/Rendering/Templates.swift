@@ -52,6 +52,11 @@ struct Templates: Sendable {
         ("step-up", PackageResources.step_up_mustache),
         ("step-up-done", PackageResources.step_up_done_mustache),
         ("totp-setup", PackageResources.totp_setup_mustache),
+        ("webhook", PackageResources.webhook_mustache),
+        ("webhook-delete", PackageResources.webhook_delete_mustache),
+        ("webhook-form", PackageResources.webhook_form_mustache),
+        ("webhook-given", PackageResources.webhook_given_mustache),
+        ("webhook-new", PackageResources.webhook_new_mustache),
         ("mail-api-tokens-html", PackageResources.mail_api_tokens_html_mustache),
         ("mail-api-tokens-text", PackageResources.mail_api_tokens_text_mustache),
         ("mail-invitation-html", PackageResources.mail_invitation_html_mustache),
@@ -65,5 +70,6 @@ struct Templates: Sendable {
         ("organization", PackageResources.organization_mustache),
         ("organization-audit", PackageResources.organization_audit_mustache),
         ("organization-tokens", PackageResources.organization_tokens_mustache),
+        ("organization-webhooks", PackageResources.organization_webhooks_mustache),
     ]
 }
