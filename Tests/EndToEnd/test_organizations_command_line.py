@@ -114,7 +114,7 @@ def test_the_operator_puts_an_organization_on_a_plan_while_the_server_runs(serve
 
 def test_the_terms_of_plans_are_the_operators(new_server, tmp_path):
     plans = tmp_path / "plans.json"
-    plans.write_text(json.dumps({"business": {"calls_per_period": 4}}))
+    plans.write_text(json.dumps({"business": {"calls_per_period": 4, "calls_per_minute": 10_000}}))
     server = new_server()
     server.settings["LATCHKEY_PLANS"] = str(plans)
     server.start()
