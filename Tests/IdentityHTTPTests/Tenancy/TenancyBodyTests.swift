@@ -13,7 +13,8 @@ struct TenancyBodyTests {
     private static let naming = ["organization", "id", "user", "grant", "invitation", "delivery"]
     /// All others that are read anywhere. A new one belongs here or above.
     private static let others: Set = [
-        "access", "actor_token", "audience", "calls", "choice", "client_id", "client_secret", "code", "confirmed", "credential",
+        "access", "actor_token", "audience", "calls", "choice", "client_id", "client_secret", "code", "confirmed",
+        "credential",
         "csrf", "decision", "device_code", "done", "email", "enabled", "events", "everywhere", "expires_in",
         "grant_type", "label", "lifetime", "limit", "match", "method", "name", "overlap", "page", "refresh_token",
         "requested_token_type", "resource", "resources", "return_to", "role", "scope", "scopes", "since", "slug",
