@@ -9,7 +9,7 @@ package struct MagicLinkMail: Sendable {
     ///   - issuer: the only name that a mail ever gives for this server, whatever a request calls it.
     ///   - templates: the operator's own, instead of the built-in ones.
     package init(issuer: String, templates: MailTemplates = .builtIn) throws {
-        self.templates = try Templates(replacing: templates.sources)
+        self.templates = try Templates(named: "mail-magic-link", replacing: templates.sources)
         host = MailHost.name(of: issuer)
     }
 

@@ -58,7 +58,7 @@ package struct MailTemplates: Sendable {
     private func isOfUse(_ name: String) throws(Refusal) -> Bool {
         let templates: Templates
         do {
-            templates = try Templates(replacing: sources)
+            templates = try Templates(named: name, replacing: sources)
         } catch {
             throw .unparsable(name: name, reason: "\(error)")
         }

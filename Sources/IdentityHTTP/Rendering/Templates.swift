@@ -6,11 +6,13 @@ struct Templates: Sendable {
 
     /// Throws when a template cannot be parsed: at the start, not at the first request.
     ///
-    /// - Parameter replacements: sources by name, to be used instead of the built-in ones.
-    init(replacing replacements: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - prefix: how the names of those begin that are needed. Parsing is most of what a start takes.
+    ///   - replacements: sources by name, to be used instead of the built-in ones.
+    init(named prefix: String = "", replacing replacements: [String: String] = [:]) throws {
         MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
         var library = MustacheLibrary()
-        for (name, source) in Self.sources {
+        for (name, source) in Self.sources where name.hasPrefix(prefix) {
             try library.register(replacements[name] ?? String(decoding: source, as: UTF8.self), named: name)
         }
         self.library = library
