@@ -34,11 +34,7 @@ struct APITokenPages: Feature {
     private func place(
         _ organization: String?, _ viewer: Browsers.Viewer, for action: OrganizationAction
     ) async throws -> Place {
-        guard let id = organization.flatMap(Organization.ID.init),
-            let own = try await organizations.membership(of: viewer.user.id, in: id)
-        else { throw Refusal.notFound }
-        guard own.role.may(action) else { throw Refusal(APITokenRefusal.notAllowed(action)) }
-        return Place(own: own, viewer: viewer)
+        Place(own: try await organizations.membership(in: organization, of: viewer, for: action), viewer: viewer)
     }
 
     private func token(_ text: String?) throws -> APIToken.ID {

@@ -38,10 +38,7 @@ struct WebhookPages: Feature {
     private func place(
         _ organization: String?, _ viewer: Browsers.Viewer, for action: OrganizationAction
     ) async throws -> Place {
-        guard let id = organization.flatMap(Organization.ID.init),
-            let own = try await organizations.membership(of: viewer.user.id, in: id)
-        else { throw Refusal.notFound }
-        guard own.role.may(action) else { throw Refusal(WebhookRefusal.notAllowed(action)) }
+        let own = try await organizations.membership(in: organization, of: viewer, for: action)
         return Place(organization: own.organization, viewer: viewer)
     }
 
