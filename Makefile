@@ -79,7 +79,9 @@ bench: ## Measure the release binary with wrk, beside a route that does nothing
 	@.ci/needs bench
 	swift build -c release --product latchkey --static-swift-stdlib
 	swift build -c release --product BareRoute --static-swift-stdlib
-	python3 Tests/Benchmarks/run.py $(CURDIR)/.build/release/latchkey $(CURDIR)/.build/release/BareRoute $(SECONDS_EACH)
+	swift build -c release --product ScopedRoute --static-swift-stdlib
+	python3 Tests/Benchmarks/run.py $(CURDIR)/.build/release/latchkey $(CURDIR)/.build/release/BareRoute \
+		$(CURDIR)/.build/release/ScopedRoute $(SECONDS_EACH)
 	@if .ci/needs --check postgresql; then \
 		python3 Tests/Benchmarks/postgresql.py $(CURDIR)/.build/release/latchkey $(SECONDS_EACH); \
 	fi

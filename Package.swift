@@ -13,9 +13,14 @@ let swift: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
-/// A product of another package that only the server needs; with `traits: []` it is neither built nor resolved.
+/// A product of another package that only the server needs; without its trait it is neither built nor resolved.
 func server(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+
+/// The same for what stands before the routes of an API on Hummingbird. The server has these as well.
+func hummingbird(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Hummingbird"]))
 }
 
 let package = Package(
@@ -23,10 +28,15 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "LatchkeyVerifier", targets: ["LatchkeyVerifier"]),
+        .library(name: "LatchkeyHummingbird", targets: ["LatchkeyHummingbird"]),
         .executable(name: "latchkey", targets: ["latchkey"]),
     ],
     traits: [
-        .trait(name: "Server", description: "The identity provider itself. Off: the token verifier and nothing else."),
+        .trait(
+            name: "Hummingbird", description: "LatchkeyHummingbird, for APIs on Hummingbird, and what it depends on."),
+        .trait(
+            name: "Server", description: "The identity provider itself. Off: the libraries alone.",
+            enabledTraits: ["Hummingbird"]),
         .default(enabledTraits: ["Server"]),
     ],
     dependencies: [
@@ -51,6 +61,15 @@ let package = Package(
 
         .target(name: "JOSE", dependencies: ["COpenSSL"], swiftSettings: swift + [.strictMemorySafety()]),
         .target(name: "LatchkeyVerifier", dependencies: ["JOSE"], swiftSettings: swift),
+        .target(
+            name: "LatchkeyHummingbird",
+            dependencies: [
+                "LatchkeyVerifier", hummingbird("Hummingbird", "hummingbird"),
+                hummingbird("HTTPTypes", "swift-http-types"), hummingbird("AsyncHTTPClient", "async-http-client"),
+                hummingbird("NIOCore", "swift-nio"), hummingbird("NIOHTTP1", "swift-nio"),
+                hummingbird("ServiceLifecycle", "swift-service-lifecycle"), hummingbird("Logging", "swift-log"),
+            ],
+            swiftSettings: swift),
         .target(name: "WebAuthn", dependencies: ["JOSE"], swiftSettings: swift),
         .target(
             name: "Database",
@@ -92,10 +111,13 @@ let package = Package(
             ],
             swiftSettings: swift),
 
-        // The yardstick of `make bench`. A program, not a product.
+        // The yardstick of `make bench`, and an API to be held against it. Programs, not products.
         .executableTarget(
             name: "BareRoute", dependencies: [server("Hummingbird", "hummingbird")], path: "Tests/Benchmarks/BareRoute",
             swiftSettings: swift),
+        .executableTarget(
+            name: "ScopedRoute", dependencies: ["LatchkeyHummingbird", hummingbird("Hummingbird", "hummingbird")],
+            path: "Tests/Benchmarks/ScopedRoute", swiftSettings: swift),
 
         // What the tests of the second engine share: a cluster of the test run's own.
         .target(
@@ -109,6 +131,14 @@ let package = Package(
 
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
+        .testTarget(
+            name: "LatchkeyHummingbirdTests",
+            dependencies: [
+                "LatchkeyHummingbird", "LatchkeyVerifier", hummingbird("Hummingbird", "hummingbird"),
+                hummingbird("HummingbirdTesting", "hummingbird"), hummingbird("HTTPTypes", "swift-http-types"),
+                hummingbird("NIOCore", "swift-nio"), hummingbird("Logging", "swift-log"),
+            ],
+            swiftSettings: swift),
         .testTarget(
             name: "WebAuthnTests", dependencies: ["WebAuthn", "JOSE"], exclude: ["Vectors"], swiftSettings: swift),
         .testTarget(

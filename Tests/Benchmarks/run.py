@@ -1,6 +1,6 @@
 """Measures the built server with wrk and prints a table, with a bare Hummingbird route of the same run as yardstick.
 
-Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY [SECONDS [GRANTS]]
+Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY SCOPED_ROUTE_BINARY [SECONDS [GRANTS]]
 wrk shares the cores with the server, so only figures of one run can be compared.
 """
 
@@ -13,6 +13,8 @@ sys.path.insert(0, str(HERE.parent / "EndToEnd"))
 from harness.authenticator import Authenticator
 # So many grants of the large database have tokens, and are rotated in turn.
 SPREAD = 2_000
+# Of the right form, and of no issuer.
+API_TOKEN = "lk_live_0000000000100000000000000000000000000000000000000000002mv4Qi"
 
 
 def free_port():
@@ -149,6 +151,24 @@ def measure_rotations(server, tokens, connections, seconds, name, table, directo
         server, "/api/v1/auth/refresh", seconds, connections, "rotate.lua", TOKENS=str(file)))
 
 
+def measure_scoped_routes(binary, seconds, table, directory):
+    """What an API on LatchkeyHummingbird does with tokens that it knows, and with those that it does not."""
+    port = free_port()
+    api = Server([binary, str(port)], port, directory, "/")
+    with urllib.request.urlopen(api.base + "/tokens", timeout=60) as answer:
+        tokens = answer.read().decode()
+    file = pathlib.Path(directory, "bearers.txt")
+    file.write_text(tokens + "\n")
+    known = "Bearer " + tokens.split("\n", 1)[0]
+    path = "/api/v1/jobs"
+    table.note("scoped route, a JWT seen before", 64, measure(api, path, seconds, 64, AUTH=known))
+    table.note("scoped route, a JWT never seen", 64, measure(
+        api, path, seconds, 64, "bearers.lua", TOKENS=str(file)))
+    table.note("scoped route, an API token asked about", 64, measure(
+        api, path, seconds, 64, AUTH="Bearer " + API_TOKEN))
+    api.stop()
+
+
 def measure_empty_and_full(start, seconds, grants, table, directory):
     """Rotations on a database that is all but empty, then on the same with many grants laid between those rotated."""
     server = start()
@@ -174,15 +194,16 @@ def measure_empty_and_full(start, seconds, grants, table, directory):
 
 
 def main():
-    server_binary, bare_binary = sys.argv[1:3]
-    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 10
-    grants = int(sys.argv[4]) if len(sys.argv) > 4 else 1_000_000
+    server_binary, bare_binary, scoped_binary = sys.argv[1:4]
+    seconds = int(sys.argv[4]) if len(sys.argv) > 4 else 10
+    grants = int(sys.argv[5]) if len(sys.argv) > 5 else 1_000_000
     table = Table()
     with tempfile.TemporaryDirectory() as directory:
         port = free_port()
         bare = Server([bare_binary, str(port)], port, directory, "/")
         table.yardstick = table.note("bare Hummingbird route", 64, measure(bare, "/", seconds, 64))
         bare.stop()
+        measure_scoped_routes(scoped_binary, seconds, table, directory)
         port = free_port()
         arguments = [server_binary, "serve", "--dev", "--port", str(port)]
         measure_empty_and_full(

@@ -49,7 +49,8 @@ struct ArchitectureTests {
     func files() throws {
         let text = try Repository.text("docs/architecture.md")
         let paths = text.matches(
-            of: /`((?:JOSE|LatchkeyVerifier|WebAuthn|Database|Identity|IdentityHTTP|docs|Tests)\/[\w\/+.\-]+)`/
+            of:
+                /`((?:JOSE|LatchkeyVerifier|LatchkeyHummingbird|WebAuthn|Database|Identity|IdentityHTTP|docs|Tests)\/[\w\/+.\-]+)`/
         )
         .map { String($0.1) }
         #expect(paths.count > 10)

@@ -38,7 +38,10 @@ struct HouseRuleTests {
     func unchecked() throws {
         #expect(
             try offences(
-                in: ["Sources/Identity", "Sources/IdentityHTTP", "Sources/LatchkeyVerifier", "Sources/WebAuthn"],
+                in: [
+                    "Sources/Identity", "Sources/IdentityHTTP", "Sources/LatchkeyHummingbird",
+                    "Sources/LatchkeyVerifier", "Sources/WebAuthn",
+                ],
                 #"@unchecked Sendable|nonisolated\(unsafe\)"#) == [])
     }
 

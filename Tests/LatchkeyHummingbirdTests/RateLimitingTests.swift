@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Testing
+
+@testable import LatchkeyHummingbird
+
+@Suite("Limits of tokens")
+struct RateLimitingTests {
+    private let issuer: TestIssuer
+    private let clock = TestClock()
+
+    init() throws {
+        issuer = try TestIssuer()
+    }
+
+    private func routes(_ limit: @escaping @Sendable (VerifiedToken) -> RateLimit?) -> (TestRouter) -> Void {
+        let verifier = issuer.verifier(
+            introspection: .single { _ in
+                TestIssuer.introspected(["limits": .object(["requests_per_minute": .integer(3)])])
+            })
+        return { [clock] router in
+            router.group().add(middleware: BearerAuthentication(testing: verifier, clock))
+                .add(middleware: RateLimiting(limit))
+                .get("jobs", scope: "jobs:read") { _, _ in "ok" }
+                .get("none", scope: "jobs:read") { _, _ -> String in throw APIRefusal.notFound }
+        }
+    }
+
+    @Test("so many calls a minute and no more; every answer tells what is left, a refusal when to come again")
+    func limit() async throws {
+        let token = try issuer.token()
+        try await withRouter(routes { _ in RateLimit(100, per: .seconds(60)) }) { [clock] client async throws in
+            for remaining in (0..<100).reversed() {
+                let answer = try await client.get("/jobs", bearer: token)
+                #expect(answer.status == 200)
+                #expect(answer["X-RateLimit-Limit"] == "100")
+                #expect(answer["X-RateLimit-Remaining"] == String(remaining))
+            }
+            let refused = try await client.get("/jobs", bearer: token)
+            #expect(refused.status == 429)
+            #expect(refused.string("error", "code") == "rate_limited")
+            #expect(refused["X-RateLimit-Remaining"] == "0")
+            #expect(refused["X-RateLimit-Reset"] == String(TestIssuer.now.seconds + 61))
+            #expect(refused["Retry-After"] == "1")
+            clock.advance(by: .seconds(1))
+            #expect(try await client.get("/jobs", bearer: token).status == 200)
+            #expect(try await client.get("/jobs", bearer: token).status == 429)
+        }
+    }
+
+    @Test("a refreshed token of the same login shares the limit, another login does not")
+    func whose() async throws {
+        let tokens = try ["jti-1", "jti-2"].map { try issuer.token(["jti": .string($0)]) }
+        let other = try issuer.token(["sid": .string("grt_2")])
+        try await withRouter(routes { _ in RateLimit(2) }) { client async throws in
+            var statuses: [Int] = []
+            for token in tokens + tokens + [other] {
+                statuses.append(try await client.get("/jobs", bearer: token).status)
+            }
+            #expect(statuses == [200, 200, 429, 429, 200])
+        }
+    }
+
+    @Test("an API token has the limit of its plan, as the issuer tells it; nil is no limit")
+    func plan() async throws {
+        let token = try issuer.token()
+        try await withRouter(routes { $0.planLimit }) { client async throws in
+            for status in [200, 200, 200, 429] {
+                #expect(try await client.get("/jobs", bearer: TestIssuer.apiToken).status == status)
+            }
+            let free = try await client.get("/jobs", bearer: token)
+            #expect(free.status == 200 && free["X-RateLimit-Limit"] == nil)
+        }
+    }
+
+    @Test("a refusal counts as a call and tells what is left")
+    func refusals() async throws {
+        let token = try issuer.token()
+        try await withRouter(routes { _ in RateLimit(2) }) { client async throws in
+            let answer = try await client.get("/none", bearer: token)
+            #expect(answer.status == 404 && answer["X-RateLimit-Remaining"] == "1")
+        }
+    }
+
+    @Test("a hundred at once spend no more than the limit")
+    func race() async throws {
+        let token = try issuer.token()
+        try await withRouter(routes { _ in RateLimit(10) }) { client async throws in
+            let granted = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<100 { group.addTask { try await client.get("/jobs", bearer: token).status } }
+                return try await group.reduce(0) { $0 + ($1 == 200 ? 1 : 0) }
+            }
+            #expect(granted == 10)
+        }
+    }
+
+    @Test("the ledger is bounded, who goes on asking is not forgotten, and a clock set back shuts nobody out")
+    func ledger() {
+        let (ledger, limit) = (RateLimitLedger(halfCapacity: 10), RateLimit(1))
+        #expect(ledger.spend("kept", limit, at: TestIssuer.now).isGranted)
+        for number in 0..<1000 {
+            _ = ledger.spend("\(number)", limit, at: TestIssuer.now)
+            #expect(!ledger.spend("kept", limit, at: TestIssuer.now).isGranted)
+            #expect(ledger.count <= 20)
+        }
+        let earlier = TestIssuer.now - .seconds(86_400)
+        let allowance = ledger.spend("kept", limit, at: earlier)
+        #expect(!allowance.isGranted && allowance.retryAfter <= .seconds(60))
+        #expect(ledger.spend("kept", limit, at: earlier + .seconds(61)).isGranted)
+    }
+
+    @Test("limits that make no sense are brought into range", arguments: [0, -1, Int.min, Int.max])
+    func range(_ count: Int) {
+        var clearAt: Instant?
+        for window in [Duration.zero, .seconds(-1), .seconds(Int64.max), .seconds(60)] {
+            #expect(RateLimit(count, per: window).spend(&clearAt, at: TestIssuer.now).limit >= 1)
+        }
+    }
+}
