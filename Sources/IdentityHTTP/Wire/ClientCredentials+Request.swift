@@ -6,7 +6,7 @@ import JOSE
 extension Call {
     /// The client of `Authorization: Basic` (RFC 6749 §2.3.1): both halves are form-encoded before they are joined.
     func basicCredentials() throws -> ClientCredentials? {
-        guard let encoded = request.headers.credentials(scheme: "basic ") else { return nil }
+        guard let encoded = request.headers.basicCredentials else { return nil }
         guard let decoded = Base64.decode(encoded), let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
             let identifier = FormBody.decode(decoded[..<colon]), let secret = FormBody.decode(decoded[(colon + 1)...])
         else { throw Refusal.invalidClient("The Authorization header is not well-formed.") }
