@@ -56,6 +56,8 @@ struct FormBody: Sendable {
             }
             index += 1
         }
+        // What is all ASCII needs no proof, and nearly everything is.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         return String(validating: bytes, as: UTF8.self)
     }
 
