@@ -8,6 +8,8 @@ final class IntrospectedTokens: Sendable {
 
     /// Of each kind both halves together hold twice as many.
     static let halfCapacity = 5000
+    /// Tokens asked about at a time. Beyond it the issuer is slow or gone, and to wait would only make it longer.
+    static let maximumQuestions = 1000
 
     /// Good from the moment of the question, for the answer may be as old.
     private struct Entry {
@@ -63,6 +65,9 @@ final class IntrospectedTokens: Sendable {
     /// How many answers are kept.
     var count: Int { locked.withLock { $0.active.count + $0.inactive.count } }
 
+    /// How many tokens are being asked about.
+    var questionCount: Int { locked.withLock { $0.questions.count } }
+
     private func step(_ text: String, _ digest: [UInt8], at now: Instant, _ locked: inout Locked) -> Step {
         let known =
             locked.active.entry(digest) { $0.isGood(at: now) } ?? locked.inactive.entry(digest) { $0.isGood(at: now) }
@@ -71,6 +76,7 @@ final class IntrospectedTokens: Sendable {
         if let question = locked.questions[digest], now < question.askedAt + Introspection.activeLifetime {
             return .wait(question.task)
         }
+        guard locked.questions.count < Self.maximumQuestions else { return .known(.failure(.introspectionUnavailable)) }
         // Not a child of the request that came first: its cancellation must not fail all the others.
         let task = Task.detached { [self] in
             let outcome = await outcome(of: text, at: now)

@@ -2,7 +2,8 @@ import JOSE
 import Synchronization
 
 /// Tokens that are asked about at the same time, gathered into calls: one call under way, and those that come meanwhile
-/// in the next. All state behind one lock.
+/// in the next. A call that fails fails those that wait behind it, for they would wait as long for the same. All state
+/// behind one lock.
 final class IntrospectionBatches: Sendable {
     /// The answers in the order of the questions; nil when there are none.
     private typealias Answers = Task<[JSONObject]?, Never>
@@ -11,8 +12,14 @@ final class IntrospectionBatches: Sendable {
         /// Tokens of calls that are not under way yet, by the number of the call.
         var waiting: [Int: [String]] = [:]
         var newest = 0
+        /// Calls up to this number fail: one before them did.
+        var failed = 0
         var call: Answers?
     }
+
+    /// Between the beginnings of two calls. Invented tokens, of which each is a question, make no more than 200 calls a
+    /// second, each of up to a hundred tokens.
+    static let pace: Duration = .milliseconds(5)
 
     private let ask: @Sendable ([String]) async throws -> [UInt8]
     private let locked = Mutex(Locked())
@@ -44,10 +51,21 @@ final class IntrospectionBatches: Sendable {
     private func call(_ number: Int, after former: Answers?) -> Answers {
         // Not a child of the request that came first: its cancellation must not fail all the others.
         Task.detached { [self] in
-            _ = await former?.value
-            let tokens = locked.withLock { $0.waiting.removeValue(forKey: number) } ?? []
-            guard let body = try? await ask(tokens) else { return nil }
-            return IntrospectionResponse.batch(body, count: tokens.count)
+            if let former {
+                _ = await former.value
+                try? await Task.sleep(for: Self.pace)
+            }
+            let (tokens, hasFailed) = locked.withLock { locked in
+                (locked.waiting.removeValue(forKey: number) ?? [], number <= locked.failed)
+            }
+            guard !hasFailed else { return nil }
+            guard let body = try? await ask(tokens),
+                let answers = IntrospectionResponse.batch(body, count: tokens.count)
+            else {
+                locked.withLock { $0.failed = max($0.failed, $0.newest) }
+                return nil
+            }
+            return answers
         }
     }
 }

@@ -82,7 +82,8 @@ extension RevocationList.State {
     fileprivate func isHeard(_ policy: RevocationPolicy, at now: Instant) -> Bool {
         switch policy {
         case .open: (heardAt ?? begunAt).map { now - $0 < policy.bound } ?? true
-        case .closed: heardAt.map { now - $0 < policy.bound } ?? false
+        // What was heard in the future was heard before the clock was set back: nobody knows how long ago.
+        case .closed: heardAt.map { now - $0 < policy.bound && $0 - now < TokenVerifier.clockTolerance } ?? false
         }
     }
 }
@@ -95,8 +96,16 @@ extension RevocationList.Answer {
     private static let maximumRetention: Duration = .seconds(7 * 86_400)
 
     /// Reads claims whose signature has been verified.
-    init(_ claims: JSONObject, issuer: String, at now: Instant) throws(TokenVerifier.Failure) {
+    ///
+    /// - Parameter since: the cursor that was asked with. A document that answers another question, however genuine, would
+    ///   leave out what came between: whoever stands in between could have us skip it.
+    init(
+        _ claims: JSONObject, issuer: String, since: String?, at now: Instant
+    ) throws(TokenVerifier.Failure) {
         let reader = ClaimReader(claims)
+        if let told = claims["since"] {
+            guard told.string?.isExactly(since ?? "") == true else { throw .invalidClaim("since") }
+        }
         guard try reader.text("iss").isExactly(issuer) else { throw .wrongIssuer }
         signedAt = try reader.time("iat")
         guard now - signedAt < Self.maximumAge else { throw .expired(signedAt + Self.maximumAge) }

@@ -51,8 +51,9 @@ public struct StepUp: Hashable, Sendable {
                 return false
             }
         }
-        guard let maximumAge else { return true }
-        return token.authTime.map { now - $0 <= maximumAge } ?? false
+        // An API token has none; and one that is ahead is no sign-in of the last minutes.
+        guard let signedIn = token.authTime, signedIn - now <= TokenVerifier.clockTolerance else { return false }
+        return maximumAge.map { now - signedIn <= $0 } ?? true
     }
 
     /// RFC 9470 §3.

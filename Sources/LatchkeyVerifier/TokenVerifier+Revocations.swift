@@ -46,15 +46,19 @@ extension TokenVerifier {
     /// One question and its answer. True: there is more to be had at once.
     func hearRevocations(clock: @Sendable () -> Instant) async throws -> Bool {
         guard let revocations, let fetch = fetchRevocations else { return false }
-        let body = try await fetch(revocations.query)
+        let query = revocations.query
+        let body = try await fetch(query)
         // The answer may have been held for a minute: it is as old as it says, not as the question is.
         let heardAt = clock()
-        let answer = try await revocationAnswer(body, at: heardAt)
+        let answer = try await revocationAnswer(body, since: query.since, at: heardAt)
         revocations.take(answer, at: heardAt)
-        return answer.hasMore
+        // What leads nowhere is no reason to hurry.
+        return answer.hasMore && answer.cursor != query.since
     }
 
-    private func revocationAnswer(_ body: [UInt8], at now: Instant) async throws(Failure) -> RevocationList.Answer {
+    private func revocationAnswer(
+        _ body: [UInt8], since: String?, at now: Instant
+    ) async throws(Failure) -> RevocationList.Answer {
         let token: UnverifiedToken
         do {
             token = try UnverifiedToken(parsing: body, maximumLength: RevocationList.Answer.maximumLength)
@@ -64,6 +68,6 @@ extension TokenVerifier {
         guard algorithms.contains(token.header.algorithm) else { throw .unacceptableAlgorithm }
         guard token.header.type?.isExactly(Self.revocationsType) == true else { throw .malformed }
         let (key, _) = try await keys.key(named: keyID(of: token), at: now)
-        return try RevocationList.Answer(claims(of: token, verifiedBy: key), issuer: issuer, at: now)
+        return try RevocationList.Answer(claims(of: token, verifiedBy: key), issuer: issuer, since: since, at: now)
     }
 }

@@ -199,7 +199,7 @@ struct IdempotencyTests {
         try await withRouter(routes()) { [jobs] client async throws in
             #expect(try await client.post("/huge", bearer: token, key: "k", "").status == 200)
             let again = try await client.post("/huge", bearer: token, key: "k", "")
-            #expect(again.status == 409 && again.string("error", "code") == "idempotency_answer_too_large")
+            #expect(again.status == 409 && again.string("error", "code") == "idempotency_answer_not_kept")
             #expect(jobs.made == 1)
         }
     }
@@ -246,9 +246,9 @@ struct IdempotencyTests {
 
     @Test("the memory is bounded in answers and bytes, forgets the oldest first and never what runs")
     func bounds() {
-        let memory = IdempotencyMemory(maximumCount: 100, maximumBytes: 50_000)
+        let memory = IdempotencyMemory(maximumCount: 100, maximumBytes: 50_000, shares: 1)
         func call(_ number: Int) -> IdempotentCall {
-            IdempotentCall(credential: "c", key: "\(number)", fingerprint: [1])
+            IdempotentCall(tenant: "org_1", credential: "c", key: "\(number)", fingerprint: [1])
         }
         let running = call(-1)
         #expect(memory.begin(running, at: TestIssuer.now) == .begun)
@@ -269,5 +269,49 @@ struct IdempotencyTests {
         let later = TestIssuer.now + .seconds(86_400)
         #expect(memory.begin(call(3000), at: later) == .begun)
         #expect(memory.size.count == 0 && memory.size.bytes == 0)
+    }
+
+    @Test("an organization that fills the memory loses its own answers, and no other's")
+    func shares() {
+        let memory = IdempotencyMemory(maximumCount: 160, maximumBytes: 160_000, shares: 16)
+        func call(_ tenant: String, _ number: Int) -> IdempotentCall {
+            IdempotentCall(tenant: tenant, credential: "c", key: "\(number)", fingerprint: [1])
+        }
+        let answer = RecordedAnswer(status: 201, headers: [], body: [1])
+        _ = memory.begin(call("quiet", 1), at: TestIssuer.now)
+        memory.finish(call("quiet", 1), answer, at: TestIssuer.now)
+        for number in 0..<1000 {
+            let size = number % 3 == 0 ? 9_000 : 1
+            let loud = RecordedAnswer(status: 201, headers: [], body: [UInt8](repeating: 0, count: size))
+            #expect(memory.begin(call("loud", number), at: TestIssuer.now) == .begun)
+            memory.finish(call("loud", number), loud, at: TestIssuer.now)
+            #expect(memory.size.count <= 11 && memory.size.bytes <= 11_000)
+        }
+        #expect(memory.begin(call("quiet", 1), at: TestIssuer.now) == .answered(answer))
+        #expect(memory.begin(call("loud", 0), at: TestIssuer.now) == .begun)
+    }
+
+    @Test("what a call that took a step-up was answered is not given to who has not shown it")
+    func steppedUp() async throws {
+        let acr = JSONValue.string(StepUp.secondFactor)
+        let made = Mutex(0)
+        try await withRouter { router in
+            router.group().add(middleware: BearerAuthentication(testing: issuer.verifier()))
+                .add(middleware: Idempotency())
+                .post("keys", requiring: TokenRequirement(stepUp: .secondFactor(within: .seconds(300)))) { _, _ in
+                    made.withLock { $0 += 1 }
+                    return "secret"
+                }
+        } _: { client async throws in
+            let shown = try issuer.token(["acr": acr])
+            let first = try await client.post("/keys", bearer: shown, key: "k", "{}")
+            #expect(first.status == 200 && first.text == "secret")
+            for token in [try issuer.token(), shown] {
+                let again = try await client.post("/keys", bearer: token, key: "k", "{}")
+                #expect(again.status == 409 && again.string("error", "code") == "idempotency_answer_not_kept")
+                #expect(!again.text.contains("secret"))
+            }
+        }
+        #expect(made.withLock { $0 } == 1)
     }
 }

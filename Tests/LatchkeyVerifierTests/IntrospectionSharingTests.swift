@@ -65,6 +65,29 @@ struct IntrospectionSharingTests {
         }
     }
 
+    @Test("past a thousand questions to an issuer that hangs, callers are told at once that it cannot be asked")
+    func manyQuestions() async throws {
+        server.hold()
+        let tokens = IntrospectedTokens(server.batch, issuer: Issuer.url)
+        func ask(_ number: Int) async throws -> VerifiedToken {
+            let token = IntrospectionServer.token(number)
+            return try await tokens.token(token, SHA256.hash(Array(token.utf8)), at: Issuer.now)
+        }
+        let waiting = (0..<IntrospectedTokens.maximumQuestions).map { number in Task { try await ask(number) } }
+        try await wait { tokens.questionCount == IntrospectedTokens.maximumQuestions }
+        await #expect(throws: TokenVerifier.Failure.introspectionUnavailable) { try await ask(5_000) }
+        // The call that fails fails those behind it: they are not asked one after another, each until it times out.
+        server.setDown(true)
+        server.release()
+        for task in waiting {
+            await #expect(throws: TokenVerifier.Failure.introspectionUnavailable) { try await task.value }
+        }
+        #expect(server.asked.count < 3)
+        server.setDown(false)
+        server.know(IntrospectionServer.token(1), IntrospectionServer.good())
+        #expect(try await ask(1).subject == "tok_1")
+    }
+
     @Test("what is kept is bounded, and invented tokens push out no good one")
     func bounded() async throws {
         let good = IntrospectionServer.token(0)

@@ -69,6 +69,40 @@ struct RevocationTests {
         await #expect(throws: TokenVerifier.Failure.revoked) { try await verifier.verify(token, at: Issuer.now) }
     }
 
+    @Test("a genuine document that answers another question is refused, and what it leaves out is asked for again")
+    func otherQuestion() async throws {
+        let verifier = verifier()
+        try await hear(verifier, document(at: Issuer.now, ["since": .string("")]))
+        for since in ["", "1.0", "9.9"] {
+            let other = try document(at: Issuer.now, ["since": .string(since), "cursor": .string("9.9")])
+            await #expect(throws: TokenVerifier.Failure.invalidClaim("since")) { try await hear(verifier, other) }
+        }
+        try await hear(verifier, document(["grt_1": Issuer.now], ["since": .string("1.1")]))
+        #expect(feed.queries.map(\.since) == [nil, "1.1", "1.1", "1.1", "1.1"])
+        await #expect(throws: TokenVerifier.Failure.revoked) {
+            try await verifier.verify(issuer.token(), at: Issuer.now)
+        }
+    }
+
+    @Test("more that leads nowhere is no reason to hurry")
+    func endless() async throws {
+        let verifier = verifier()
+        feed.serve(try document(at: Issuer.now, ["more": .bool(true)]))
+        #expect(try await verifier.hearRevocations { Issuer.now })
+        #expect(try await !verifier.hearRevocations { Issuer.now })
+    }
+
+    @Test("what was heard before the clock was set back counts as not heard")
+    func setBack() async throws {
+        let verifier = verifier()
+        try await hear(verifier, document())
+        let token = try issuer.token(["iat": .integer(Issuer.now.seconds - 100)])
+        _ = try await verifier.verify(token, at: Issuer.now - .seconds(29))
+        await #expect(throws: TokenVerifier.Failure.revocationsUnavailable) {
+            try await verifier.verify(token, at: Issuer.now - .seconds(31))
+        }
+    }
+
     @Test("a token that was issued later than what ended is good: its user was enabled again")
     func issuedLater() async throws {
         let verifier = verifier()

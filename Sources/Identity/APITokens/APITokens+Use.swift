@@ -34,13 +34,14 @@ extension APITokens {
         from origin: RequestOrigin
     ) async throws -> Result<Result<Active, APITokenUseRefusal>, ClientRefusal> {
         let secret = APITokenSecret(text)
-        let (client, found) = try await database.read { transaction in
-            (
-                try Client.find(credentials.clientIdentifier, in: transaction),
-                try secret.flatMap { try find($0.token, at: now, in: transaction) }
-            )
+        // Nothing is looked for that a stranger asks about.
+        let found: Result<Found?, ClientRefusal> = try await database.read { transaction in
+            switch try clients.authenticated(credentials, in: transaction) {
+            case .failure(let refusal): .failure(refusal)
+            case .success: .success(try secret.flatMap { try find($0.token, at: now, in: transaction) })
+            }
         }
-        return clients.authenticate(credentials, as: client).map { _ in
+        return clients.refusals.counted(found).map { found in
             guard let secret else { return .failure(.unknown) }
             return use(secret, of: found, calls, at: now, from: origin)
         }

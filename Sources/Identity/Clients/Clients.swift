@@ -30,15 +30,18 @@ package struct Clients: Sendable {
 
     /// Finds the client a request speaks for and checks its proof.
     package func authenticate(_ credentials: ClientCredentials) async throws -> Result<Client, ClientRefusal> {
-        let identifier = credentials.clientIdentifier
-        return authenticate(credentials, as: try await database.read { try Client.find(identifier, in: $0) })
+        refusals.counted(try await database.read { try authenticated(credentials, in: $0) })
     }
 
-    /// Checks the proof of the client that was found by its name.
-    func authenticate(_ credentials: ClientCredentials, as client: Client?) -> Result<Client, ClientRefusal> {
-        guard let client else { return refusals.counted(.failure(.unknown)) }
+    /// The same in a transaction that reads more. The refusal is the caller's to count.
+    func authenticated(
+        _ credentials: ClientCredentials, in transaction: Transaction
+    ) throws -> Result<Client, ClientRefusal> {
+        guard let client = try Client.find(credentials.clientIdentifier, in: transaction) else {
+            return .failure(.unknown)
+        }
         let refusal = client.authenticate(credentials, key: keys.clientSecrets)
-        return refusals.counted(refusal.map { .failure($0) } ?? .success(client))
+        return refusal.map { .failure($0) } ?? .success(client)
     }
 
     package func find(_ identifier: String) async throws -> Client? {

@@ -56,8 +56,8 @@ package final class RevocationFeed: Sendable {
                 return known
             }
             let document = Document(
-                text: try accessTokens.sign(page, at: now), cursor: page.cursor, isEmpty: page.entries.isEmpty,
-                signedAt: now)
+                text: try accessTokens.sign(page, since: name, at: now), cursor: page.cursor,
+                isEmpty: page.entries.isEmpty, signedAt: now)
             if state.documents.count >= Self.maximumDocuments { state.documents = [:] }
             state.documents[name] = document
             return document
@@ -81,11 +81,13 @@ package final class RevocationFeed: Sendable {
 
 extension AccessTokens {
     /// Signs a part of the log.
-    fileprivate func sign(_ page: RevocationLog.Page, at now: Instant) throws -> String {
+    fileprivate func sign(_ page: RevocationLog.Page, since: String, at now: Instant) throws -> String {
         var json = JSONWriter()
         json.beginObject()
         json.member("iss", issuer)
         json.member("iat", now.seconds)
+        // Of which question this is the answer: another's, however genuine, would leave out what came between.
+        json.member("since", since)
         json.member("cursor", page.cursor.description)
         json.member("more", page.hasMore)
         // For so long a follower must remember what it is told.

@@ -24,12 +24,22 @@ struct IntrospectionEndpoint: Feature {
     var routes: [Route] {
         [
             Route(
-                method: .post, path: "/oauth/introspect", dialect: .oauth, access: .client, rate: .token,
+                method: .post, path: "/oauth/introspect", dialect: .oauth, access: .client, rate: .introspection,
                 respond: respond)
         ]
     }
 
+    /// Strangers, and those who guess at secrets, spend of a narrower limit.
     private func respond(to call: Call) async throws -> Response {
+        do {
+            return try await answer(call)
+        } catch let refusal as Refusal where refusal.status == .unauthorized {
+            _ = try bearer.limits.spend(.token, address: call.origin.address, at: call.now)
+            throw refusal
+        }
+    }
+
+    private func answer(_ call: Call) async throws -> Response {
         if call.request.headers.mediaType == "application/json" { return try await respondToBatch(call) }
         let form = try FormBody(call)
         let credentials = try credentials(of: call) { try call.credentials(form) }

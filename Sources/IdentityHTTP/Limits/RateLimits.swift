@@ -12,6 +12,8 @@ enum RateClass: String, Sendable, CaseIterable {
     case api
     /// Everything that gives or ends tokens.
     case token
+    /// Questions of resource servers about tokens. Whoever cannot prove to be one spends of `token` besides.
+    case introspection
     /// New device codes.
     case device
     /// Mail.
@@ -37,6 +39,7 @@ struct RateLimits: Sendable {
         (.page, 600, 60_000),
         (.api, 1_200, 600_000),
         (.token, 1_200, 600_000),
+        (.introspection, 60_000, 600_000),
         (.device, 120, 6_000),
         (.mail, 60, 1_200),
         (.passkey, 240, 12_000),

@@ -49,7 +49,8 @@ public struct APIAnswers<Context: BearerRequestContext, Shape: Envelope>: Router
 
     private func enclose(_ response: inout Response, _ requestID: String) async throws {
         guard (200..<300).contains(response.status.code), response.body.contentLength != 0,
-            response.headers[.contentType]?.hasPrefix("application/json") == true
+            response.headers[.contentType].map({ $0 == "application/json" || $0.hasPrefix("application/json;") })
+                == true
         else { return }
         let frame = envelope.frame(requestID: requestID)
         guard !frame.isEmpty else { return }

@@ -36,7 +36,10 @@ public struct BearerAuthentication<Context: BearerRequestContext>: RouterMiddlew
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard let bearer = request.headers.bearerToken else { throw APIRefusal(refusals.tokenMissing) }
+        guard let bearer = request.headers.bearerToken else {
+            throw APIRefusal(
+                request.headers.hasSeveralCredentials ? refusals.severalCredentials : refusals.tokenMissing)
+        }
         let now = clock()
         var context = context
         context.bearer.call = try await call(bearer, request, at: now)
@@ -51,7 +54,7 @@ public struct BearerAuthentication<Context: BearerRequestContext>: RouterMiddlew
             guard let tenant = token.organizationID else { throw .invalidClaim("org") }
             return VerifiedCall(token, tenant: tenant, at: now, refusals)
         } catch {
-            if error == .malformed, request.headers.hasSeveralCredentials {
+            if request.headers.hasSeveralCredentials {
                 throw APIRefusal(refusals.severalCredentials)
             }
             throw APIRefusal(refusals.refusal(for: error))

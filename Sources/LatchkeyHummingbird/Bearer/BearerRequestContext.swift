@@ -1,6 +1,7 @@
 public import Hummingbird
 public import LatchkeyVerifier
 import Logging
+import Synchronization
 
 /// A request context that can hold a verified token.
 ///
@@ -36,6 +37,8 @@ final class VerifiedCall: Sendable {
     /// When the token was verified.
     let now: Instant
     private let refusals: BearerRefusals
+    /// Whether something on the way asked for a step-up.
+    let tookStepUp = Atomic<Bool>(false)
 
     init(_ token: VerifiedToken, tenant: String, at now: Instant, _ refusals: BearerRefusals) {
         self.token = token
@@ -50,6 +53,7 @@ final class VerifiedCall: Sendable {
 
     /// Refuses unless the token meets what is asked of it.
     func require(_ requirement: TokenRequirement) throws(APIRefusal) {
+        if requirement.stepUp != nil { tookStepUp.store(true, ordering: .relaxed) }
         if let refusal = refusals.refusal(of: token, by: requirement, at: now) { throw APIRefusal(refusal) }
     }
 }

@@ -3,6 +3,7 @@ public import Hummingbird
 import LatchkeyVerifier
 import Logging
 import NIOCore
+import Synchronization
 
 /// `Idempotency-Key` on `POST`, `PUT`, `PATCH` and `DELETE`: the same call is answered with the same answer, and not
 /// done twice. Add it after ``BearerAuthentication``, for a key belongs to a credential.
@@ -14,8 +15,9 @@ import NIOCore
 ///
 /// The whole body is read first, up to the context's `maxUploadSize`.
 public struct Idempotency<Context: BearerRequestContext>: RouterMiddleware {
-    /// An answer with a longer body is not kept: who asks for it again is told so, with 409
-    /// `idempotency_answer_too_large`, and it is not done again either.
+    /// An answer with a longer body is not kept, nor is that of a call which took a step-up (``StepUp``): the next caller
+    /// has not shown it. Who asks for it again is told so, with 409 `idempotency_answer_not_kept`, and it is not done again
+    /// either.
     public static var maximumAnswer: Int { 256 * 1024 }
 
     private let store: any IdempotencyStore
@@ -36,7 +38,8 @@ public struct Idempotency<Context: BearerRequestContext>: RouterMiddleware {
         var request = request
         let body = try await request.collectBody(upTo: context.maxUploadSize)
         let repeatable = IdempotentCall(
-            credential: call.credential, key: key, fingerprint: Self.fingerprint(of: request, body, call.token))
+            tenant: call.tenant, credential: call.credential, key: key,
+            fingerprint: Self.fingerprint(of: request, body, call.token))
         switch try await store.begin(repeatable, at: call.now) {
         case .begun: return try await done(repeatable, call, request, context, next)
         case .running: throw APIRefusal.stillRunning
@@ -61,7 +64,8 @@ public struct Idempotency<Context: BearerRequestContext>: RouterMiddleware {
             return response
         }
         do {
-            let answer = await RecordedAnswer(&response, maximum: Self.maximumAnswer)
+            let maximum = call.tookStepUp.load(ordering: .relaxed) ? -1 : Self.maximumAnswer
+            let answer = await RecordedAnswer(&response, maximum: maximum)
             try await store.finish(repeatable, answer, at: call.now)
         } catch {
             // It has been done; that nobody remembers it must not make it look as if it had failed.
@@ -116,7 +120,7 @@ extension RecordedAnswer {
     /// The answer given again, and marked so.
     fileprivate var repeated: Response {
         get throws(APIRefusal) {
-            guard let body else { throw .answerTooLarge }
+            guard let body else { throw .answerNotKept }
             var fields = HTTPFields()
             for header in headers where header.count == 2 {
                 if let name = HTTPField.Name(header[0]) { fields.append(HTTPField(name: name, value: header[1])) }
@@ -136,7 +140,7 @@ extension APIRefusal {
     fileprivate static let stillRunning = APIRefusal(
         .conflict, "idempotency_conflict", "A call with this Idempotency-Key is still running. Try again shortly.",
         headers: [.retryAfter: "1"])
-    fileprivate static let answerTooLarge = APIRefusal(
-        .conflict, "idempotency_answer_too_large",
-        "This call was done before. Its answer was too large to be kept; ask for what it made.")
+    fileprivate static let answerNotKept = APIRefusal(
+        .conflict, "idempotency_answer_not_kept",
+        "This call was done before. Its answer was not kept; ask for what it made.")
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Remembers answers in memory, for a process by itself: they are gone when it ends. All state behind one lock.
 ///
-/// Bounded: past so many answers or bytes, the oldest are forgotten first. What runs is never forgotten.
+/// Bounded: past so many answers or bytes, the oldest are forgotten first. An organization has a sixteenth of it at most,
+/// and past that loses its own: none makes another's calls be done twice. What runs is never forgotten.
 public final class IdempotencyMemory: IdempotencyStore {
     /// For how long an answer is given again.
     public static let lifetime: Duration = .seconds(86_400)
@@ -11,57 +12,30 @@ public final class IdempotencyMemory: IdempotencyStore {
     public static let maximumCount = 10_000
     /// How many bytes they have at most, all together.
     public static let maximumBytes = 64 * 1024 * 1024
-
-    fileprivate struct Name: Hashable {
-        let credential: String
-        let key: String
-
-        init(_ call: IdempotentCall) {
-            (credential, key) = (call.credential, call.key)
-        }
-    }
-
-    fileprivate struct Entry {
-        let fingerprint: [UInt8]
-        var answer: RecordedAnswer?
-        var finishedAt: Instant?
-        /// Its place in the order of ends.
-        var number = 0
-    }
-
-    fileprivate struct State {
-        var entries: [Name: Entry] = [:]
-        /// What is done, the oldest first, from `first` on.
-        var order: [(name: Name, number: Int)] = []
-        var first = 0
-        var next = 1
-        var bytes = 0
-        var done: Int { order.count - first }
-    }
+    /// Into so many parts both are divided, of which an organization has one at most.
+    public static let shares = 16
 
     private let state = Mutex(State())
-    private let maximumCount: Int
-    private let maximumBytes: Int
+    private let limit: Size
+    private let share: Size
 
     /// A memory with nothing in it.
     public convenience init() {
-        self.init(maximumCount: Self.maximumCount, maximumBytes: Self.maximumBytes)
+        self.init(maximumCount: Self.maximumCount, maximumBytes: Self.maximumBytes, shares: Self.shares)
     }
 
-    init(maximumCount: Int, maximumBytes: Int) {
-        self.maximumCount = maximumCount
-        self.maximumBytes = maximumBytes
+    init(maximumCount: Int, maximumBytes: Int, shares: Int) {
+        limit = Size(count: maximumCount, bytes: maximumBytes)
+        share = Size(count: maximumCount / shares, bytes: maximumBytes / shares)
     }
 
     /// How many answers are remembered, and what they weigh.
-    var size: (count: Int, bytes: Int) { state.withLock { ($0.done, $0.bytes) } }
+    var size: (count: Int, bytes: Int) { state.withLock { ($0.size.count, $0.size.bytes) } }
 
     /// Takes a call up, or says why not.
     public func begin(_ call: IdempotentCall, at now: Instant) -> IdempotencyStanding {
         state.withLock { state in
-            while let oldest = state.oldest, let end = oldest.finishedAt, now - end >= Self.lifetime {
-                state.forgetOldest()
-            }
+            while let end = state.oldestEnd(), now - end >= Self.lifetime, state.forgetOldest() {}
             guard let entry = state.entries[Name(call)] else {
                 state.entries[Name(call)] = Entry(fingerprint: call.fingerprint)
                 return .begun
@@ -74,14 +48,10 @@ public final class IdempotencyMemory: IdempotencyStore {
     /// Remembers an answer.
     public func finish(_ call: IdempotentCall, _ answer: RecordedAnswer, at now: Instant) {
         state.withLock { state in
-            let name = Name(call)
-            guard state.entries[name]?.answer == nil else { return }
-            state.entries[name] = Entry(
-                fingerprint: call.fingerprint, answer: answer, finishedAt: now, number: state.next)
-            state.order.append((name, state.next))
-            state.next += 1
-            state.bytes += answer.weight
-            while state.done > maximumCount || state.bytes > maximumBytes { state.forgetOldest() }
+            guard state.entries[Name(call)]?.answer == nil else { return }
+            state.remember(Name(call), call.fingerprint, answer, at: now)
+            while state.own[call.tenant]?.size.exceeds(share) == true, state.forgetOldest(of: call.tenant) {}
+            while state.size.exceeds(limit), state.forgetOldest() {}
         }
     }
 
@@ -90,33 +60,5 @@ public final class IdempotencyMemory: IdempotencyStore {
         state.withLock { state in
             if let entry = state.entries[Name(call)], entry.answer == nil { state.entries[Name(call)] = nil }
         }
-    }
-}
-
-extension IdempotencyMemory.State {
-    fileprivate var oldest: IdempotencyMemory.Entry? {
-        first < order.count ? entries[order[first].name] : nil
-    }
-
-    fileprivate mutating func forgetOldest() {
-        guard first < order.count else { return }
-        let (name, number) = order[first]
-        first += 1
-        if let entry = entries[name], entry.number == number {
-            bytes -= entry.answer?.weight ?? 0
-            entries[name] = nil
-        }
-        // The room of those that went is given back when it is half of all.
-        if first > 64, first * 2 > order.count {
-            order.removeFirst(first)
-            first = 0
-        }
-    }
-}
-
-extension RecordedAnswer {
-    /// What it weighs in memory, about.
-    fileprivate var weight: Int {
-        headers.reduce(256 + (body?.count ?? 0)) { $0 + $1.reduce(32) { $0 + $1.utf8.count } }
     }
 }

@@ -2,7 +2,8 @@ public import LatchkeyVerifier
 
 /// Where answers to calls with an `Idempotency-Key` are remembered. ``IdempotencyMemory`` is one for a single process;
 /// several processes share one in their database: a table with the key as its primary key, into which ``begin(_:at:)``
-/// inserts and which ``finish(_:_:at:)`` updates.
+/// inserts and which ``finish(_:_:at:)`` updates. A process that dies leaves its calls running: a store that outlives it
+/// ends them after a while.
 public protocol IdempotencyStore: Sendable {
     /// Takes a call up, or says why not. Of any number that come at once with the same key, one is told `begun`.
     func begin(_ call: IdempotentCall, at now: Instant) async throws -> IdempotencyStanding
@@ -16,6 +17,8 @@ public protocol IdempotencyStore: Sendable {
 
 /// A call that may come again.
 public struct IdempotentCall: Hashable, Sendable {
+    /// The organization of the credential.
+    public let tenant: String
     /// Whose it is. Two credentials may use the same key.
     public let credential: String
     /// The `Idempotency-Key`, 1 to 255 characters.
@@ -42,7 +45,7 @@ public struct RecordedAnswer: Hashable, Sendable {
     public let status: Int
     /// Names and values of its header fields.
     public let headers: [[String]]
-    /// Its bytes; nil when they were too many to be kept.
+    /// Its bytes; nil when they are not to be kept.
     public let body: [UInt8]?
 
     /// An answer, as a store has kept it.

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
 import LatchkeyVerifier
+import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Requests to one issuer. Ends its client when the last who has it is gone.
 final class IssuerConnection: Sendable {
@@ -26,6 +28,9 @@ final class IssuerConnection: Sendable {
     private let base: String
     private let timeout: Duration
     private let http: HTTPClient
+    private let logger = Logger(label: "latchkey.issuer")
+    /// When a failure was logged last.
+    private let complainedAt = Mutex<ContinuousClock.Instant?>(nil)
 
     init(base: String, timeout: Duration, _ configuration: HTTPClient.Configuration) {
         self.base = base
@@ -58,7 +63,24 @@ final class IssuerConnection: Sendable {
         request.headers = ["User-Agent": "latchkey-hummingbird", "Accept": "application/json", "Content-Type": type]
         request.setBasicAuth(username: credentials.id, password: credentials.text)
         request.body = .bytes(body)
-        return try await answer(to: request, path, within: timeout).body
+        do {
+            return try await answer(to: request, path, within: timeout).body
+        } catch {
+            complain(path, error)
+            throw error
+        }
+    }
+
+    /// Callers are told 503 and no more. Whoever runs the API must be able to find out that its secret is wrong, say; once
+    /// in ten seconds is enough.
+    private func complain(_ path: String, _ error: any Error) {
+        let isDue = complainedAt.withLock { complainedAt in
+            if let last = complainedAt, last.duration(to: .now) < .seconds(10) { return false }
+            complainedAt = .now
+            return true
+        }
+        guard isDue else { return }
+        logger.warning("The issuer cannot be asked", metadata: ["path": "\(path)", "cause": "\(error)"])
     }
 
     /// The client's own deadline ends with the head of an answer; this one holds for all of it.

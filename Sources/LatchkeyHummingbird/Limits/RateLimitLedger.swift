@@ -28,8 +28,9 @@ final class RateLimitLedger: Sendable {
     func spend(_ caller: String, _ limit: RateLimit, at now: Instant) -> RateLimit.Allowance {
         halves.withLock { halves in
             var clearAt = halves.young[caller] ?? halves.old[caller]
-            // A clock that was set back must not shut a caller out until it has caught up.
-            if let known = clearAt, known - now > limit.window { clearAt = now + limit.window }
+            // A clock that was set back must not shut a caller out until it has caught up. One that is behind by less is a
+            // request that waited on its way here, and gives nothing back.
+            if let known = clearAt, known - now > limit.window + .seconds(60) { clearAt = now + limit.window }
             let allowance = limit.spend(&clearAt, at: now)
             if halves.young.count >= halfCapacity, halves.young[caller] == nil {
                 halves.old = halves.young
