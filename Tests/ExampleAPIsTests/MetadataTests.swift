@@ -7,7 +7,7 @@ import Testing
 struct MetadataTests {
     @Test("every API serves its metadata, without a token and without its envelope, with exactly its scopes")
     func metadata() async throws {
-        for api in ExampleAPIs.all { try await check(api) }
+        for api in Examples.all { try await check(api) }
     }
 
     private func check<API: ExampleAPI>(_ type: API.Type) async throws {

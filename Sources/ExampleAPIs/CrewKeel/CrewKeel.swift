@@ -4,7 +4,7 @@ import LatchkeyHummingbird
 
 /// CrewKeel: jobs of contractors, with estimates, invoices and customers.
 ///
-/// Data by itself, errors as `{"error":{"code","message"}}`, 100 requests a minute for each token.
+/// Answers are data by itself, errors `{"error":{"code","message"}}`. Each token has 100 requests a minute.
 struct CrewKeel: ExampleAPI {
     static let name = "crewkeel"
     static let title = "CrewKeel"
@@ -24,6 +24,7 @@ struct CrewKeel: ExampleAPI {
 
     init(_ database: DatabaseQueue) throws {
         self.database = database
+        try Self.tables.migrate(database)
     }
 
     func routes(
@@ -31,11 +32,14 @@ struct CrewKeel: ExampleAPI {
         behind authentication: BearerAuthentication<BasicBearerRequestContext>
     ) {
         router.add(middleware: APIAnswers())
-        _ = router.group(RouterPath(Self.basePath))
+        let api = router.group(RouterPath(Self.basePath))
             .add(middleware: authentication)
             .add(middleware: RateLimiting(RateLimit(100, per: .seconds(60))))
             .add(middleware: Idempotency())
+        TokenInformation().routes(on: api)
+        Jobs(database: database).routes(on: api)
+        Documents(kind: .estimate, database: database).routes(on: api)
+        Documents(kind: .invoice, database: database).routes(on: api)
+        Customers(database: database).routes(on: api)
     }
-
-    func seed(tenant: String) throws {}
 }

@@ -23,7 +23,7 @@ struct SeedCommand: ParsableCommand {
 
     func run() throws {
         let directory = try DataDirectory(path: data)
-        for api in ExampleAPIs.all { try seed(api, directory) }
+        for api in Examples.all { try seed(api, directory) }
         Console.say("There is something to look at for \(organization) in \(data).")
     }
 

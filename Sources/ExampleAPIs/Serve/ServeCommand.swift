@@ -34,9 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     var credentials: String?
 
     func validate() throws {
-        guard port == 0 || (1...65_535 - ExampleAPIs.all.count + 1).contains(port) else {
+        guard port == 0 || (1...65_535 - Examples.all.count + 1).contains(port) else {
             throw ValidationError(
-                "--port must leave room for \(ExampleAPIs.all.count) ports up to 65535, or be 0 for free ones.")
+                "--port must leave room for \(Examples.all.count) ports up to 65535, or be 0 for free ones.")
         }
     }
 
@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         let known = try credentials.map(CredentialsFile.init(path:))
         let directory = try DataDirectory(path: data)
         var services: [any Service] = []
-        for (index, api) in ExampleAPIs.all.enumerated() {
+        for (index, api) in Examples.all.enumerated() {
             let credentials = known?[api.name]
             if credentials == nil {
                 Console.complain("\(api.name) has no credentials: it takes JWTs, and refuses API tokens.")

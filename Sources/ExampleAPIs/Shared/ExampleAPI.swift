@@ -40,7 +40,7 @@ struct ScopeOfAPI: Encodable, Hashable {
 }
 
 /// All of them, in the order of their ports.
-enum ExampleAPIs {
+enum Examples {
     static let all: [any ExampleAPI.Type] = [CrewKeel.self, CalKeep.self]
 }
 
