@@ -12,22 +12,18 @@ struct Store: Sendable {
 
     /// Reads of one workspace, all of one moment.
     func read<Value: Sendable>(
-        _ workspace: String, _ body: @Sendable (Rows) throws -> Value
+        _ workspace: String, _ body: @escaping @Sendable (Rows) throws -> Value
     ) async throws -> Value {
-        try await withoutActuallyEscaping(body) { body in
-            try await database.read { try body(Rows(database: $0, workspace: workspace)) }
-        }
+        try await database.read { try body(Rows(database: $0, workspace: workspace)) }
     }
 
     /// Changes of one workspace, all or none, with their lines in its audit.
     func write<Value: Sendable>(
-        _ context: APIContext, _ body: @Sendable (Rows, Audit) throws -> Value
+        _ context: APIContext, _ body: @escaping @Sendable (Rows, Audit) throws -> Value
     ) async throws -> Value {
-        try await withoutActuallyEscaping(body) { body in
-            try await database.write { database in
-                let rows = Rows(database: database, workspace: context.tenant)
-                return try body(rows, Audit(rows, context))
-            }
+        try await database.write { database in
+            let rows = Rows(database: database, workspace: context.tenant)
+            return try body(rows, Audit(rows, context))
         }
     }
 }
