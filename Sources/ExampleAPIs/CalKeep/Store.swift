@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HTTPTypes
 import LatchkeyHummingbird
 
 /// The second of two walls between workspaces, and the only way to the tables: everything below it has one workspace,
