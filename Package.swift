@@ -185,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "ExampleAPIsTests",
             dependencies: [
-                "ExampleAPIs", "LatchkeyHummingbird", "LatchkeyVerifier", server("GRDB", "GRDB.swift"),
+                "ExampleAPIs", "LatchkeyHummingbird", "LatchkeyVerifier", "Identity", server("GRDB", "GRDB.swift"),
+                server("ArgumentParser", "swift-argument-parser"),
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
             ],

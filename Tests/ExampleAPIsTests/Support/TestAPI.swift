@@ -87,9 +87,8 @@ func withAPI<API: ExampleAPI, Value: Sendable>(
     _ type: API.Type, _ issuer: TestIssuer, introspected: JSONObject? = nil,
     _ test: @escaping @Sendable (TestClient) async throws -> Value
 ) async throws -> Value {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "examples-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
     let database = try DataDirectory(path: directory.path).database(of: API.name)
     let clock = TestClock()
     let resource = try ProtectedResource(
@@ -101,4 +100,24 @@ func withAPI<API: ExampleAPI, Value: Sendable>(
     return try await Application(router: router).test(.router) { client in
         try await test(TestClient(client: client, base: API.basePath, database: database, clock: clock))
     }
+}
+
+/// A directory that is there for a test.
+struct TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "examples-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Runs a test with databases that are there for it.
+func withDirectory<Value>(_ test: (DataDirectory) throws -> Value) throws -> Value {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    return try test(DataDirectory(path: directory.path))
 }
