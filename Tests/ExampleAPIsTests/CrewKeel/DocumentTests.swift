@@ -19,7 +19,9 @@ struct DocumentTests {
         try await client.database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM document") }
     }
 
-    @Test("seed 000: a document has the job's line items and their sum; without send it is a draft without a PDF", arguments: ["estimate", "invoice"])
+    @Test(
+        "seed 000: a document has the job's line items and their sum; without send it is a draft without a PDF",
+        arguments: ["estimate", "invoice"])
     func drafts(kind: String) async throws {
         try await withAPI(CrewKeel.self, issuer) { [token] client in
             _ = try await client.post("/jobs", token, JobTests.roof)
@@ -39,7 +41,9 @@ struct DocumentTests {
         }
     }
 
-    @Test("seed 000: send: true takes documents:send, and without it nothing is made", arguments: ["estimates", "invoices"])
+    @Test(
+        "seed 000: send: true takes documents:send, and without it nothing is made",
+        arguments: ["estimates", "invoices"])
     func sending(path: String) async throws {
         let limited = try issuer.token(["jobs:write", "documents:write", "documents:read"], login: "grt_2")
         try await withAPI(CrewKeel.self, issuer) { [token] client in
@@ -142,18 +146,20 @@ private struct PDFReading {
             else { return nil }
         }
         var lines: [String] = []
-        for stream in file.matches(of: /\/Length (\d+) >>\nstream\n([^s]*)\nendstream/) {
+        for stream in file.matches(of: #/Length (\d+) >>\nstream\n([^s]*)\nendstream/#) {
             guard Int(stream.1) == stream.2.utf8.count else { return nil }
             lines += stream.2.matches(of: /<([0-9A-F]*)> Tj/).map { Self.text($0.1) }
         }
-        pageCount = file.matches(of: /\/Type \/Page /).count
+        pageCount = file.ranges(of: "/Type /Page ").count
         guard file.contains("/Count \(pageCount) ") else { return nil }
         self.lines = lines
     }
 
     private static func text(_ digits: Substring) -> String {
         let digits = Array(digits)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+        }
         return String(data: Data(bytes), encoding: .windowsCP1252) ?? ""
     }
 }
