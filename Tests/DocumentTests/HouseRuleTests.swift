@@ -39,8 +39,8 @@ struct HouseRuleTests {
         #expect(
             try offences(
                 in: [
-                    "Sources/Identity", "Sources/IdentityHTTP", "Sources/LatchkeyHummingbird",
-                    "Sources/LatchkeyVerifier", "Sources/WebAuthn",
+                    "Sources/ExampleAPIs", "Sources/Identity", "Sources/IdentityHTTP",
+                    "Sources/LatchkeyHummingbird", "Sources/LatchkeyVerifier", "Sources/WebAuthn",
                 ],
                 #"@unchecked Sendable|nonisolated\(unsafe\)"#) == [])
     }

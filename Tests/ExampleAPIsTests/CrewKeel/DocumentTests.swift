@@ -58,12 +58,12 @@ struct DocumentTests {
 
             let sent = try await client.post("/\(path)", token, #"{"job":"JOB-1001","send":true}"#)
             #expect(sent.status == 201 && sent.json("status")?.string == "issued")
-            let where_ = try #require(sent.json("pdf")?.string)
-            let pdf = try await client.get(where_, token)
+            let address = try #require(sent.json("pdf")?.string)
+            let pdf = try await client.get(address, token)
             #expect(pdf.status == 200 && pdf["Content-Type"] == "application/pdf")
             #expect(PDFReading(pdf.bytes)?.text.contains("1580.00") == true)
-            #expect(try await client.get(where_, issuer.token(["jobs:read"], login: "grt_3")).status == 403)
-            #expect(try await client.get(where_, nil).status == 401)
+            #expect(try await client.get(address, issuer.token(["jobs:read"], login: "grt_3")).status == 403)
+            #expect(try await client.get(address, nil).status == 401)
         }
     }
 

@@ -1,3 +1,5 @@
+import HTTPTypes
+import Hummingbird
 import Identity
 import LatchkeyHummingbird
 import Testing
