@@ -84,8 +84,7 @@ struct Fields {
     func time(_ name: String) throws -> Date {
         let wanted = "must be a time such as 2026-11-22T09:30:00Z, between the years 2000 and 2200"
         let text = try value(name, String.self, wanted)
-        guard text.utf8.count <= 40, let time = try? Date(text, strategy: .iso8601),
-            (946_684_800.0..<7_258_118_400.0).contains(time.timeIntervalSince1970)
+        guard let time = Date(strict: text), (946_684_800.0..<7_258_118_400.0).contains(time.timeIntervalSince1970)
         else { throw refusal(name, wanted) }
         return time
     }
@@ -114,5 +113,18 @@ struct Fields {
             throw refusal(name, wanted)
         }
         return value
+    }
+}
+
+extension Date {
+    /// ISO 8601 with or without fractions of a second. Foundation takes 30 February for 2 March; this does not.
+    fileprivate init?(strict text: String) {
+        let local = text.prefix(19) + "Z"
+        guard text.utf8.count <= 40, let plain = try? Date(String(local), strategy: .iso8601),
+            plain.formatted(.iso8601) == local
+        else { return nil }
+        let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
+        guard let time = styles.lazy.compactMap({ try? Date(text, strategy: $0) }).first else { return nil }
+        self = time
     }
 }

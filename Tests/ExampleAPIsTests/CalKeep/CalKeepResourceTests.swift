@@ -76,13 +76,17 @@ struct CalKeepResourceTests {
             let id = try #require(made.json("data", "task", "id")?.string)
             #expect(made.json("data", "task", "dueAt")?.string == "2026-11-30T08:00:00Z")
             #expect(made.json("data", "task", "contactId") == contact)
+            // As JavaScript writes it.
+            let precise = try await client.post("/tasks", token, #"{"title":"x","dueAt":"2026-11-30T08:00:00.250Z"}"#)
+            #expect(precise.status == 201, "\(precise.text)")
             for body in [#"{"status":"lost"}"#, "{}", #"{"status":"done","title":"x"}"#] {
                 #expect(try await client.patch("/tasks/\(id)", token, body).status == 400, "\(body)")
             }
             #expect(try await client.get("/tasks/\(id)", token).json("data", "task", "status")?.string == "open")
             #expect(try await client.patch("/tasks/\(id)", token, #"{"status":"done"}"#).status == 200)
-            #expect(try await client.get("/tasks", token).json("data", "tasks", "0", "status")?.string == "done")
+            #expect(try await client.get("/tasks", token).json("data", "tasks", "1", "status")?.string == "done")
             for dueAt in [
+                "2026-11-30T25:00:00Z", "2026-11-30T09:60:00Z", "+2026-11-30T09:00:00Z",
                 "tomorrow", "2026-11-30", "0001-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "9999-01-01T00:00:00Z",
             ] {
                 let answer = try await client.post("/tasks", token, #"{"title":"x","dueAt":"\#(dueAt)"}"#)

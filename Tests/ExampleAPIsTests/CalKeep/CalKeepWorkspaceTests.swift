@@ -38,10 +38,10 @@ struct CalKeepWorkspaceTests {
                 #expect(answer["WWW-Authenticate"]?.contains("error=\"invalid_token\"") == true)
             }
             // Twice, of which one is right; nothing; and the token's own.
-            for values in [["org_b", "org_a"], ["org_a", "org_b"], [""], ["ORG_B"], ["org_b "]] {
+            for values in [["org_b", "org_a"], ["org_a", "org_b"], [""], ["ORG_B"], ["org_b,org_b"]] {
                 let fields = values.map { ("X-CalKeep-Workspace", $0) }
                 let answer = try await client.send(.post, "/contacts", b, fields, body: #"{"name":"x"}"#)
-                #expect(answer.status == (values == ["org_b "] ? answer.status : 401), "\(values)")
+                #expect(answer.status == 401, "\(values)")
             }
             #expect(try await Self.counts(client).allSatisfy { $0 == 0 })
             let own = [("X-CalKeep-Workspace", "org_a")]

@@ -33,6 +33,7 @@ struct CrewKeelRouteTests {
     @Test("seed 000: the routes are those of the document, and where a PDF is fetched")
     func routes() async throws {
         try await RouteTable.check(CrewKeel.self, has: Self.table)
+        try RouteTable.checkDocument(CrewKeel.self, Self.table)
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import LatchkeyHummingbird
@@ -40,6 +41,24 @@ enum RouteTable {
         #expect(
             routes.filter { $0 != metadata }.sorted()
                 == table.map { "\($0.method) \(API.basePath)\($0.path)" }.sorted())
+    }
+
+    /// docs/examples.md has the same table below the name of the API.
+    static func checkDocument<API: ExampleAPI>(_ type: API.Type, _ table: [DocumentedRoute]) throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/examples.md")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        let section = lines.drop { $0 != "## \(API.title)" }.dropFirst().prefix { !$0.hasPrefix("## ") }
+        let rows = section.drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }.dropFirst(2)
+        let documented = rows.flatMap { row in
+            let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+            let scopes = cells[2].matches(of: /`([\w:]+)`/).map { String($0.1) }
+            return cells[1].matches(of: /`([A-Z]+ [^`]+)`/).enumerated().map { number, route in
+                // One scope for all of a row, or one for each; none: any token.
+                "\(route.1) \(scopes.count > 1 ? scopes[number] : scopes.first ?? "any token")"
+            }
+        }
+        #expect(
+            documented.sorted() == table.map { "\($0.method) \($0.path) \($0.scope ?? "any token")" }.sorted())
     }
 
     /// Every route refuses no token and a foreign one with 401, and a token with all scopes but its own with 403.

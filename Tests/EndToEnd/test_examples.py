@@ -1,0 +1,145 @@
+"""The example APIs as they are run, against a server and with its tokens."""
+
+import subprocess
+
+import pytest
+
+from harness.accounts import tokens_of
+from harness.authenticator import Authenticator
+from harness.binary import environment
+from harness.deadline import until
+from harness.examples import EXAMPLES, Examples, credentials_of
+from harness.sign_in import approve, sign_in
+
+CREWKEEL = "https://api.crewkeel.example"
+
+
+@pytest.fixture
+def start(server, tmp_path):
+    """Starts the APIs."""
+    started = []
+
+    def make(credentials=None):
+        started.append(Examples(server, tmp_path, credentials))
+        return started[-1]
+
+    yield make
+    for examples in started:
+        examples.end()
+
+
+@pytest.fixture
+def owner(server):
+    """Mints, exchanges and revokes API tokens: a login that has shown a second factor."""
+    return Owner(server)
+
+
+class Owner:
+    def __init__(self, server):
+        self._server = server
+        self._bearer = {"Authorization": f"Bearer {tokens_of(server, 'ada@example.com')['access_token']}"}
+        secret = server.post("/api/v1/auth/totp", headers=self._bearer, json={}).json()["secret"]
+        app = Authenticator(secret)
+        server.post("/api/v1/auth/totp/confirm", headers=self._bearer, json={"code": app.code(-1)})
+        shown = server.post(
+            "/api/v1/auth/step_up", headers=self._bearer, json={"method": "totp", "code": app.code()}
+        )
+        assert shown.status_code == 200, shown.text
+
+    @property
+    def organization(self):
+        return self._server.get("/api/v1/auth/me", headers=self._bearer).json()["organization"]["id"]
+
+    def mint(self, *scopes):
+        kind = {"access": "custom", "scopes": scopes} if scopes else {"access": "full"}
+        made = self._server.post("/api/v1/tokens", headers=self._bearer, json={"label": "Test", **kind})
+        assert made.status_code == 201, made.text
+        return made.json()
+
+    def exchange(self, token, resource):
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": token["token"],
+            "subject_token_type": "urn:latchkey:params:oauth:token-type:api_token",
+            "resource": resource,
+        }
+        return self._server.post("/oauth/token", data=form).json()["access_token"]
+
+    def revoke(self, token):
+        done = self._server.http.delete(self._server.url + f"/api/v1/tokens/{token['id']}", headers=self._bearer)
+        assert done.status_code in (200, 204), done.text
+
+
+def test_api_tokens_work_in_every_api_with_credentials_until_they_are_revoked(server, owner, start):
+    examples = start(credentials_of(server, "crewkeel", "calkeep"))
+    examples.seed(owner.organization)
+    full, reading = owner.mint(), owner.mint("jobs:read", "contacts:read")
+    made = examples.call("crewkeel", "POST", "/jobs", full["token"], json={"title": "Roof"})
+    assert made.status_code == 201, made.text
+    listed = examples.call("crewkeel", "GET", "/jobs", reading["token"]).json()
+    assert listed["jobs"][0]["id"] == made.json()["id"] and listed["pagination"]["total"] == 3
+    refused = examples.call("crewkeel", "POST", "/jobs", reading["token"], json={"title": "Roof"})
+    assert refused.status_code == 403
+    assert refused.json() == {
+        "error": {"code": "forbidden_scope", "message": "This token is missing the required scope: jobs:write."}
+    }
+    sent = examples.call("crewkeel", "POST", "/invoices", full["token"], json={"job": "JOB-1001", "send": True}).json()
+    pdf = examples.call("crewkeel", "GET", sent["pdf"], full["token"])
+    assert pdf.headers["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF-1.4\n")
+
+    contacts = examples.call("calkeep", "GET", "/contacts", reading["token"])
+    assert contacts.json()["success"] is True and len(contacts.json()["data"]["contacts"]) == 2
+    # The plan of the Demo organization is business.
+    assert contacts.headers["X-RateLimit-Limit"] == "100"
+    other = {"X-CalKeep-Workspace": "org_0000000000001"}
+    assert examples.call("calkeep", "GET", "/contacts", reading["token"], headers=other).status_code == 401
+
+    owner.revoke(reading)
+    for name, path in (("crewkeel", "/jobs"), ("calkeep", "/contacts")):
+        until(
+            lambda: examples.call(name, "GET", path, reading["token"]).status_code == 401, "the token to be refused"
+        )
+    assert examples.stop() == 0, examples.log
+
+
+def test_jwts_work_without_credentials_in_their_own_api_and_api_tokens_do_not(server, owner, start):
+    examples = start()
+    token = owner.mint("jobs:read")
+    jwt = owner.exchange(token, CREWKEEL)
+    assert examples.call("crewkeel", "GET", "/jobs", jwt).status_code == 200
+    assert examples.call("calkeep", "GET", "/contacts", jwt).status_code == 401
+    assert examples.call("crewkeel", "GET", "/jobs", token["token"]).status_code == 401
+    assert "crewkeel has no credentials" in examples.log
+    owner.revoke(token)
+    until(lambda: examples.call("crewkeel", "GET", "/jobs", jwt).status_code == 401, "the JWT to be refused")
+
+
+def test_a_person_logs_in_for_an_api(machine, browser, server, start):
+    examples = start()
+    sign_in(browser, server, "ada@example.com")
+    login = machine.login("--scope", "jobs:read jobs:write", "--resource", CREWKEEL)
+    approve(browser, login)
+    assert login.finish()[0] == 0
+    token = machine.succeed("token").strip()
+    assert examples.call("crewkeel", "POST", "/jobs", token, json={"title": "Roof"}).status_code == 201
+    assert examples.call("crewkeel", "GET", "/me", token).json()["scopes"] == ["jobs:read", "jobs:write"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["serve", "--port", "x"], "--port"),
+        (["serve", "--port", "65535"], "--port"),
+        (["serve", "--issuer", "http://id.example.com"], "--issuer"),
+        (["serve", "--credentials", "/nowhere.json"], "/nowhere.json"),
+        (["seed", "--organization", "acme"], "--organization"),
+        (["seed"], "--organization"),
+        (["sing"], "sing"),
+    ],
+)
+def test_what_is_used_wrongly_is_told_and_exits_with_2(tmp_path, arguments, word):
+    done = subprocess.run(
+        [EXAMPLES, *arguments], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 2 and word in done.stderr, done.stderr
+    assert done.stdout == ""
