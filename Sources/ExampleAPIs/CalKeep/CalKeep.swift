@@ -30,7 +30,7 @@ struct CalKeep: ExampleAPI {
 
     init(_ database: DatabaseQueue) throws {
         store = Store(database: database)
-        try Self.tables.migrate(database)
+        try Self.tables.migrate(beside: database)
     }
 
     func routes(

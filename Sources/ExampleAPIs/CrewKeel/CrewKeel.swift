@@ -24,7 +24,7 @@ struct CrewKeel: ExampleAPI {
 
     init(_ database: DatabaseQueue) throws {
         self.database = database
-        try Self.tables.migrate(database)
+        try Self.tables.migrate(beside: database)
     }
 
     func routes(

@@ -48,6 +48,20 @@ struct ServeTests {
         #expect(directory?.description.contains("--data") == true)
     }
 
+    @Test("processes that make the tables of an API at the same moment do not get in one another's way")
+    func tables() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let data = try DataDirectory(path: directory.path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 1...8 {
+                group.addTask { _ = try CalKeep(data.database(of: CalKeep.name)) }
+                group.addTask { _ = try CrewKeel(data.database(of: CrewKeel.name)) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     private func credentialsFile(_ text: String) throws -> CredentialsFile {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
