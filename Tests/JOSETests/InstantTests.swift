@@ -20,6 +20,21 @@ struct InstantTests {
         for day in stride(from: Int64(-146_097), to: 146_097, by: 1) {
             let instant = Instant(seconds: day * 86_400 + 4711)
             if Instant(iso8601: instant.iso8601) != instant { Issue.record("day \(day)") }
+            let month = instant.iso8601.prefix(8) + "01T00:00:00Z"
+            if instant.startOfMonth.iso8601 != month { Issue.record("the month of day \(day)") }
+        }
+    }
+
+    @Test("days and months begin at midnight, before 1970 and at the ends of the range too")
+    func beginnings() {
+        for (moment, day, month) in [
+            (0, 0, 0), (-1, -86_400, -31 * 86_400), (86_400, 86_400, 0), (1_795_211_123, 1_795_132_800, 1_793_491_200),
+        ] as [(Int64, Int64, Int64)] {
+            #expect(Instant(seconds: moment).startOfDay == Instant(seconds: day))
+            #expect(Instant(seconds: moment).startOfMonth == Instant(seconds: month))
+        }
+        for end in [Instant(microseconds: .min), Instant(microseconds: .max)] {
+            #expect(end.startOfMonth <= end.startOfDay || end == Instant(microseconds: .min))
         }
     }
 

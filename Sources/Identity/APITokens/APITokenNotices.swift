@@ -17,8 +17,6 @@ package struct APITokenNotices: Sendable {
     static let batch = 25
     /// Tokens looked at in one read.
     static let page: Int64 = 200
-    /// People told about one organization: owners first.
-    static let maximumRecipients: Int64 = 100
 
     /// Queues all mail that is due. Answers how many messages that are.
     package func send(at now: Instant) async throws -> Int {
@@ -83,7 +81,7 @@ extension APITokenNotices {
     ) throws -> Int {
         guard !news.items.isEmpty else { return 0 }
         var count = 0
-        let admins = try recipients(of: organization.id, in: transaction)
+        let admins = try Member.admins(of: organization.id, in: transaction)
         var common: MailMessage?
         for admin in admins {
             let message = try common ?? letter(news, organization, to: admin.email, about: news.items.map(\.line))
@@ -110,21 +108,6 @@ extension APITokenNotices {
                 tokens: Array(lines.prefix(APITokenLetter.maximumLines)),
                 more: max(0, lines.count - APITokenLetter.maximumLines),
                 link: "\(issuer)/organization?id=\(organization.id)#api-tokens"))
-    }
-
-    private func recipients(
-        of organization: Organization.ID, in transaction: Transaction
-    ) throws -> [(user: User.ID, email: EmailAddress)] {
-        try transaction.rows(
-            """
-            SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id
-            WHERE m.organization_id = ? AND m.role IN ('owner', 'admin') AND u.disabled_at IS NULL
-            ORDER BY m.role DESC, m.created_at, u.id LIMIT ?
-            """, .id(organization), .integer(Self.maximumRecipients)
-        ).compactMap { row in
-            guard let email = EmailAddress(try row.text(1)) else { return nil }
-            return (try row.id(0), email)
-        }
     }
 
     /// Nil for who is no member, or may not sign in.

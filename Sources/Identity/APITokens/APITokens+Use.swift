@@ -21,36 +21,61 @@ extension APITokens {
     package func authenticate(
         _ text: String, calls: Int64 = 1, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<Active, APITokenUseRefusal> {
-        guard let secret = APITokenSecret(text), let found = try await found(secret.token, at: now) else {
-            return .failure(.unknown)
+        guard let secret = APITokenSecret(text) else { return .failure(.unknown) }
+        let found = try await database.read { try find(secret.token, at: now, in: $0) }
+        return use(secret, of: found, calls, at: now, from: origin)
+    }
+
+    /// The same for a client that asks about a token and proves itself: one look at the database tells both.
+    ///
+    /// - Returns: why the client may not ask; or the token, or why it may not be used.
+    package func authenticate(
+        _ text: String, calls: Int64, for credentials: ClientCredentials, of clients: Clients, at now: Instant,
+        from origin: RequestOrigin
+    ) async throws -> Result<Result<Active, APITokenUseRefusal>, ClientRefusal> {
+        let secret = APITokenSecret(text)
+        let (client, found) = try await database.read { transaction in
+            (
+                try Client.find(credentials.clientIdentifier, in: transaction),
+                try secret.flatMap { try find($0.token, at: now, in: transaction) }
+            )
         }
+        return clients.authenticate(credentials, as: client).map { _ in
+            guard let secret else { return .failure(.unknown) }
+            return use(secret, of: found, calls, at: now, from: origin)
+        }
+    }
+
+    private func use(
+        _ secret: APITokenSecret, of found: Found?, _ calls: Int64, at now: Instant, from origin: RequestOrigin
+    ) -> Result<Active, APITokenUseRefusal> {
+        guard let found else { return .failure(.unknown) }
         switch found.token.use(of: secret, on: plans[found.organization.plan], key: keys.apiTokens, at: now) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let end):
             uses.count(found.token, calls, at: now, from: origin)
-            return .success(active(found, until: end, at: now))
+            return .success(active(found, until: end))
         }
     }
 
     /// Whether a token is alive that is known by its name alone: what is asked about a JWT that it was exchanged for.
     package func standing(of id: APIToken.ID, at now: Instant) async throws -> Result<Active, APITokenUseRefusal> {
-        guard let found = try await found(id, at: now) else { return .failure(.unknown) }
+        let found = try await database.read { try find(id, at: now, in: $0) }
+        guard let found else { return .failure(.unknown) }
         if let refusal = found.token.refusalOfUse(on: plans[found.organization.plan], at: now) {
             return .failure(refusal)
         }
-        return .success(active(found, until: found.token.expiresAt, at: now))
+        return .success(active(found, until: found.token.expiresAt))
     }
 
-    private func found(_ id: APIToken.ID, at now: Instant) async throws -> Found? {
+    private func find(_ id: APIToken.ID, at now: Instant, in transaction: Transaction) throws -> Found? {
         let period = BillingPeriod(of: now)
-        return try await database.read { transaction in
-            guard let row = try transaction.row(Found.sql, .time(period.start), .id(id)) else { return nil }
-            let revision = try row.integer(Found.revisionColumn)
-            return Found(
-                token: try APIToken(row), organization: try Organization(row, first: APIToken.columnCount),
-                catalog: try resourceServers.catalog(of: revision, in: transaction),
-                callsThisPeriod: try row.optionalInteger(Found.callsColumn) ?? 0)
-        }
+        guard let row = try transaction.row(Found.sql, .time(period.start), .id(id)) else { return nil }
+        let revision = try row.integer(Found.revisionColumn)
+        return Found(
+            token: try APIToken(row), organization: try Organization(row, first: APIToken.columnCount),
+            catalog: try resourceServers.catalog(of: revision, in: transaction),
+            callsThisPeriod: try row.optionalInteger(Found.callsColumn) ?? 0, period: period)
     }
 
     private struct Found {
@@ -58,6 +83,7 @@ extension APITokens {
         let organization: Organization
         let catalog: ScopeCatalog
         let callsThisPeriod: Int64
+        let period: BillingPeriod
 
         static let sql = """
             SELECT \(APIToken.columns), \(Organization.columns), (SELECT revision FROM scope_catalog WHERE id = 1),
@@ -68,12 +94,12 @@ extension APITokens {
         static let callsColumn = revisionColumn + 1
     }
 
-    private func active(_ found: Found, until end: Instant?, at now: Instant) -> Active {
+    private func active(_ found: Found, until end: Instant?) -> Active {
         let (known, terms) = (found.catalog.names(audience: nil) ?? [], plans[found.organization.plan])
         return Active(
             token: found.token, organization: found.organization, terms: terms,
             quota: APITokenQuota(
-                limit: terms.callsPerPeriod, used: found.callsThisPeriod, period: BillingPeriod(of: now)),
+                limit: terms.callsPerPeriod, used: found.callsThisPeriod, period: found.period),
             scopes: ScopeSet(distinct: found.token.scopes.names.filter(known.contains)), expiresAt: end)
     }
 }

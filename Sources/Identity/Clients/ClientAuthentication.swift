@@ -6,6 +6,14 @@ package enum ClientCredentials: Sendable {
     case secret(identifier: String, secret: String)
     /// Nothing at all: the built-in first-party client, in the JSON dialect only.
     case firstParty
+
+    /// The client that is meant.
+    var clientIdentifier: String {
+        switch self {
+        case .identifier(let identifier), .secret(let identifier, _): identifier
+        case .firstParty: Client.commandLine
+        }
+    }
 }
 
 /// Why a client is not let in. On the wire all are `invalid_client`.

@@ -30,14 +30,13 @@ package struct Clients: Sendable {
 
     /// Finds the client a request speaks for and checks its proof.
     package func authenticate(_ credentials: ClientCredentials) async throws -> Result<Client, ClientRefusal> {
-        let identifier =
-            switch credentials {
-            case .identifier(let identifier), .secret(let identifier, _): identifier
-            case .firstParty: Client.commandLine
-            }
-        guard let client = try await database.read({ try Client.find(identifier, in: $0) }) else {
-            return refusals.counted(.failure(.unknown))
-        }
+        let identifier = credentials.clientIdentifier
+        return authenticate(credentials, as: try await database.read { try Client.find(identifier, in: $0) })
+    }
+
+    /// Checks the proof of the client that was found by its name.
+    func authenticate(_ credentials: ClientCredentials, as client: Client?) -> Result<Client, ClientRefusal> {
+        guard let client else { return refusals.counted(.failure(.unknown)) }
         let refusal = client.authenticate(credentials, key: keys.clientSecrets)
         return refusals.counted(refusal.map { .failure($0) } ?? .success(client))
     }

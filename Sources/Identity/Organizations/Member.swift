@@ -90,4 +90,19 @@ extension Member {
             WHERE m.organization_id = ? AND m.role = 'owner' AND m.user_id <> ? AND u.disabled_at IS NULL
             """, .id(organization), .id(user))?.integer(0) ?? 0
     }
+
+    /// Those who look after an organization and are told what becomes of its things, as far as they may sign in: owners
+    /// first, and no more than ``maximumTold``.
+    static func admins(of organization: Organization.ID, in transaction: Transaction) throws -> [Member] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.organization_id = ? AND m.role IN ('owner', 'admin') AND u.disabled_at IS NULL
+            ORDER BY m.role DESC, m.created_at, m.user_id LIMIT ?
+            """, .id(organization), .integer(maximumTold)
+        ).map(Member.init)
+    }
+
+    /// People told by mail about one organization.
+    static let maximumTold: Int64 = 100
 }

@@ -146,9 +146,9 @@ package struct WebhookQueue: Sendable {
         let event = AuditEvent(.webhookSwitchedOff, organization: webhook.organization, detail: detail)
         try audit.record(event, in: transaction, at: now, from: .server)
         let organization = try Organization.find(webhook.organization, in: transaction)
-        for recipient in try Member.admins(of: webhook.organization, in: transaction) {
+        for admin in try Member.admins(of: webhook.organization, in: transaction) {
             let letter = WebhookLetter(
-                recipient: recipient, webhook: webhook.id, organization: organization?.name ?? "",
+                recipient: admin.email, webhook: webhook.id, organization: organization?.name ?? "",
                 host: webhook.url.host, reason: reason,
                 failingSince: webhook.failingSince ?? now, cause: delivery.last?.cause ?? "",
                 link: "\(issuer)/organization?id=\(webhook.organization)")
@@ -179,18 +179,5 @@ extension WebhookDelivery {
             delivery.nextAttemptAt = now + Self.delay(afterAttempt: attempts, chance: chance)
         }
         return delivery
-    }
-}
-
-extension Member {
-    /// The addresses of those who look after an organization, as far as they may sign in.
-    static func admins(of organization: Organization.ID, in transaction: Transaction) throws -> [EmailAddress] {
-        try transaction.rows(
-            """
-            SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id
-            WHERE m.organization_id = ? AND m.role IN ('owner', 'admin') AND u.disabled_at IS NULL
-            ORDER BY m.created_at, m.user_id LIMIT 20
-            """, .id(organization)
-        ).compactMap { EmailAddress(try $0.text(0)) }
     }
 }

@@ -78,16 +78,6 @@ struct BearerAuthentication: Sendable {
     }
 }
 
-extension HTTPFields {
-    /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); nil for another scheme, or none.
-    var bearerToken: String? {
-        guard let header = self[.authorization]?.utf8 else { return nil }
-        let scheme = header.prefix(7)
-        guard scheme.elementsEqual("bearer ".utf8, by: { $0 == $1 || $0 | 0x20 == $1 }) else { return nil }
-        return String(Substring(header.dropFirst(scheme.count)))
-    }
-}
-
 extension Refusal {
     /// RFC 6750 §3: no error code when the request says nothing at all of a token.
     static let bearerMissing = Refusal(

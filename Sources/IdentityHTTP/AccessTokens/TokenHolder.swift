@@ -79,7 +79,11 @@ extension BearerAuthentication {
     ///
     /// - Parameter calls: as how many calls it counts.
     func apiToken(_ presented: String, _ call: Call, calls: Int64 = 1) async throws -> APITokens.Active {
-        switch try await apiTokens.authenticate(presented, calls: calls, at: call.now, from: call.origin) {
+        try active(try await apiTokens.authenticate(presented, calls: calls, at: call.now, from: call.origin))
+    }
+
+    func active(_ outcome: Result<APITokens.Active, APITokenUseRefusal>) throws -> APITokens.Active {
+        switch outcome {
         case .success(let active): return active
         case .failure(let refusal): throw refused(refusal == .unknown ? .invalid : .ended, Refusal(refusal))
         }

@@ -30,11 +30,14 @@ struct IntrospectionEndpoint: Feature {
     }
 
     private func respond(to call: Call) async throws -> Response {
-        let type = call.request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
-        if type == "application/json" { return try await respondToBatch(call) }
+        if call.request.headers.mediaType == "application/json" { return try await respondToBatch(call) }
         let form = try FormBody(call)
-        let isClient = try await authorize(call) { try call.credentials(form) }
-        let calls = try Self.calls(form["calls"].map { Int64($0) }, isClient: isClient)
+        let credentials = try credentials(of: call) { try call.credentials(form) }
+        let calls = try Self.calls(form["calls"].map { Int64($0) }, isClient: credentials != nil)
+        if let credentials, let token = form["token"], token.hasPrefix(APITokenSecret.prefix) {
+            return .json(JSONValue.object(try await introspect(token, calls, for: credentials, call)).serialized())
+        }
+        try await authorize(credentials, call)
         return .json(JSONValue.object(try await introspect(form.required("token"), calls, call)).serialized())
     }
 
@@ -51,7 +54,7 @@ struct IntrospectionEndpoint: Feature {
     /// `{"tokens": ["…", …]}` is answered by `{"tokens": [{…}, …]}`, in the same order.
     private func respondToBatch(_ call: Call) async throws -> Response {
         let body = try JSONBody(call)
-        _ = try await authorize(call) { try call.basicCredentials() }
+        try await authorize(credentials(of: call) { try call.basicCredentials() }, call)
         guard let tokens = try body.optionalStrings("tokens"), (1...Self.maximumBatch).contains(tokens.count) else {
             throw Refusal.invalidRequest("tokens must be a list of 1 to \(Self.maximumBatch) tokens.")
         }
@@ -60,18 +63,37 @@ struct IntrospectionEndpoint: Feature {
         return .json(JSONValue.object(["tokens": .array(answers)]).serialized())
     }
 
-    /// Whether it is a client that asks, and not the holder of an access token.
-    private func authorize(_ call: Call, _ credentials: () throws -> ClientCredentials?) async throws -> Bool {
-        if call.request.headers.bearerToken != nil {
-            _ = try await bearer.authenticate(call)
-            return false
-        }
+    /// Those of the client that asks; nil when it is the holder of an access token.
+    private func credentials(
+        of call: Call, _ credentials: () throws -> ClientCredentials?
+    ) throws -> ClientCredentials? {
+        if call.request.headers.bearerToken != nil { return nil }
         guard case .secret(let identifier, let secret)? = try credentials() else {
             throw Refusal.invalidClient(
                 "Introspection is for clients with a secret, or for access tokens of this server.")
         }
-        _ = try await clients.require(.secret(identifier: identifier, secret: secret))
-        return true
+        return .secret(identifier: identifier, secret: secret)
+    }
+
+    private func authorize(_ credentials: ClientCredentials?, _ call: Call) async throws {
+        if let credentials {
+            _ = try await clients.require(credentials)
+        } else {
+            _ = try await bearer.authenticate(call)
+        }
+    }
+
+    /// What resource servers ask most: about an API token, and in one look at the database.
+    private func introspect(
+        _ apiToken: String, _ calls: Int64, for credentials: ClientCredentials, _ call: Call
+    ) async throws -> JSONObject {
+        let answer = try await bearer.apiTokens.authenticate(
+            apiToken, calls: calls, for: credentials, of: clients, at: call.now, from: call.origin)
+        switch answer {
+        case .failure(let refusal): throw Refusal(refusal)
+        case .success(let outcome):
+            do { return try bearer.active(outcome).introspection(issuer: issuer) } catch is Refusal { return .inactive }
+        }
     }
 
     private func introspect(_ token: String, _ calls: Int64, _ call: Call) async throws -> JSONObject {

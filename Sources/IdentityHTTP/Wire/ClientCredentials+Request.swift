@@ -6,10 +6,8 @@ import JOSE
 extension Call {
     /// The client of `Authorization: Basic` (RFC 6749 §2.3.1): both halves are form-encoded before they are joined.
     func basicCredentials() throws -> ClientCredentials? {
-        guard let header = request.headers[.authorization] else { return nil }
-        let words = header.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "basic" else { return nil }
-        guard let decoded = Base64.decode(words[1]), let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
+        guard let encoded = request.headers.basicCredentials else { return nil }
+        guard let decoded = Base64.decode(encoded), let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
             let identifier = FormBody.decode(decoded[..<colon]), let secret = FormBody.decode(decoded[(colon + 1)...])
         else { throw Refusal.invalidClient("The Authorization header is not well-formed.") }
         return .secret(identifier: identifier, secret: secret)
@@ -85,7 +83,7 @@ extension Refusal {
 
 /// Plain base64 with padding (RFC 4648 §4), as `Authorization: Basic` has it.
 private enum Base64 {
-    static func decode(_ text: Substring) -> [UInt8]? {
+    static func decode(_ text: String) -> [UInt8]? {
         let url = text.utf8.map { byte in
             switch byte {
             case UInt8(ascii: "+"): UInt8(ascii: "-")

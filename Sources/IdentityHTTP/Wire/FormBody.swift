@@ -7,8 +7,7 @@ struct FormBody: Sendable {
     private let values: [String: String]
 
     init(_ call: Call) throws {
-        let type = call.request.headers[.contentType]?.prefix { $0 != ";" }.lowercased() ?? ""
-        guard type == "application/x-www-form-urlencoded" || call.body.isEmpty else {
+        guard call.request.headers.mediaType == "application/x-www-form-urlencoded" || call.body.isEmpty else {
             throw Refusal.invalidRequest("The body must be sent as application/x-www-form-urlencoded.")
         }
         var values: [String: String] = [:]
@@ -57,6 +56,8 @@ struct FormBody: Sendable {
             }
             index += 1
         }
+        // What is all ASCII needs no proof, and nearly everything is.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         return String(validating: bytes, as: UTF8.self)
     }
 

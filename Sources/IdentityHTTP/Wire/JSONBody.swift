@@ -9,13 +9,10 @@ struct JSONBody: Sendable {
 
     /// No body at all is an empty object: `POST /api/v1/auth/device` needs none.
     init(_ call: Call) throws {
-        if let type = call.request.headers[.contentType], !call.body.isEmpty {
-            let essence = type.prefix { $0 != ";" }.lowercased()
-            guard essence == "application/json" else {
-                throw Refusal(
-                    .unsupportedMediaType, "unsupported_media_type",
-                    "The body must be JSON. Send it with Content-Type: application/json.")
-            }
+        if let type = call.request.headers.mediaType, !call.body.isEmpty, type != "application/json" {
+            throw Refusal(
+                .unsupportedMediaType, "unsupported_media_type",
+                "The body must be JSON. Send it with Content-Type: application/json.")
         }
         do {
             let value = call.body.isEmpty ? .object(JSONObject()) : try JSONValue.parse(call.body)

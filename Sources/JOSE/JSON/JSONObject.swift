@@ -14,6 +14,7 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// An object of these members, in order. A name that comes again replaces the value given before.
     public init(_ members: [(name: String, value: JSONValue)] = []) {
         self.members = []
+        self.members.reserveCapacity(members.count)
         for (name, value) in members { self[name] = value }
     }
 
@@ -47,6 +48,8 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     }
 
     private func index(of name: String) -> Int? {
-        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+        // The length first: it is known without looking, and tells most names apart.
+        let (octets, length) = (name.utf8, name.utf8.count)
+        return members.firstIndex { $0.name.utf8.count == length && $0.name.utf8.elementsEqual(octets) }
     }
 }

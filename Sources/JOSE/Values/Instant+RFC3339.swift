@@ -21,6 +21,18 @@ extension Instant {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The first moment of its month, UTC.
+    package var startOfMonth: Instant {
+        let day = startOfDay.seconds / 86_400
+        return Instant(seconds: (day + 1 - CivilDate(daysSince1970: day).day) * 86_400)
+    }
+
+    /// The first moment of its day, UTC.
+    package var startOfDay: Instant {
+        let day = 86_400 as Int64
+        return Instant(seconds: seconds - (seconds % day + day) % day)
+    }
+
     /// Reads RFC 3339 §5.6 `date-time`: `Z` or a numeric offset, any fraction of a second (digits beyond the sixth are
     /// dropped). `nil` for anything else, a 30th of February and a leap second among it.
     public init?(iso8601 text: String) {

@@ -10,8 +10,7 @@ import NIOCore
 ///     router.add(middleware: APIAnswers(SuccessEnvelope(apiVersion: "v1")))
 ///
 /// Add it to the router itself, first of all. A good answer of JSON gets the envelope; others, and answers that a
-/// handler
-/// has made with a status of its own from 300 on, stay as they are.
+/// handler has made with a status of its own from 300 on, stay as they are.
 public struct APIAnswers<Context: BearerRequestContext, Shape: Envelope>: RouterMiddleware {
     private let envelope: Shape
     private let names: [HTTPField.Name]

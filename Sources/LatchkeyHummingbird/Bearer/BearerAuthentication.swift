@@ -12,7 +12,7 @@ public import LatchkeyVerifier
 /// organization is refused: every route behind has a tenant.
 public struct BearerAuthentication<Context: BearerRequestContext>: RouterMiddleware {
     private let verifier: TokenVerifier
-    private let challenges: Challenges
+    private let refusals: BearerRefusals
     private let clock: @Sendable () -> Instant
 
     /// - Parameters:
@@ -29,14 +29,14 @@ public struct BearerAuthentication<Context: BearerRequestContext>: RouterMiddlew
     ) {
         self.verifier = verifier
         self.clock = clock
-        challenges = Challenges(resource)
+        refusals = BearerRefusals(resourceMetadata: resource?.metadataURL)
     }
 
     /// Verifies the token of a request and hands it on.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard let bearer = request.headers.bearerToken else { throw APIRefusal.tokenMissing(challenges) }
+        guard let bearer = request.headers.bearerToken else { throw APIRefusal(refusals.tokenMissing) }
         let now = clock()
         var context = context
         context.bearer.call = try await call(bearer, request, at: now)
@@ -49,22 +49,19 @@ public struct BearerAuthentication<Context: BearerRequestContext>: RouterMiddlew
         do throws(TokenVerifier.Failure) {
             let token = try await verifier.verify(bearer, at: now)
             guard let tenant = token.organizationID else { throw .invalidClaim("org") }
-            return VerifiedCall(token, tenant: tenant, at: now, challenges)
+            return VerifiedCall(token, tenant: tenant, at: now, refusals)
         } catch {
-            if error == .malformed, request.headers.hasSeveralCredentials { throw .severalCredentials(challenges) }
-            throw APIRefusal(error, challenges)
+            if error == .malformed, request.headers.hasSeveralCredentials {
+                throw APIRefusal(refusals.severalCredentials)
+            }
+            throw APIRefusal(refusals.refusal(for: error))
         }
     }
 }
 
 extension HTTPFields {
-    /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); nil for another scheme, or none.
-    var bearerToken: String? {
-        guard let header = self[.authorization]?.utf8 else { return nil }
-        let scheme = header.prefix(7)
-        guard scheme.elementsEqual("bearer ".utf8, by: { $0 == $1 || $0 | 0x20 == $1 }) else { return nil }
-        return String(Substring(header.dropFirst(scheme.count)))
-    }
+    /// The token of `Authorization: Bearer …`; nil for another scheme, or none.
+    var bearerToken: String? { self[.authorization].flatMap(BearerHeader.token) }
 
     /// RFC 6750 §3.1: a request says one thing about who makes it. Looked at only when a token could not be read, which
     /// is what becomes of two.

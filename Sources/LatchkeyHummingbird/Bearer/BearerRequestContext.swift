@@ -35,25 +35,29 @@ final class VerifiedCall: Sendable {
     let tenant: String
     /// When the token was verified.
     let now: Instant
-    let challenges: Challenges
+    private let refusals: BearerRefusals
 
-    init(_ token: VerifiedToken, tenant: String, at now: Instant, _ challenges: Challenges) {
+    init(_ token: VerifiedToken, tenant: String, at now: Instant, _ refusals: BearerRefusals) {
         self.token = token
         self.tenant = tenant
         self.now = now
-        self.challenges = challenges
+        self.refusals = refusals
     }
 
     /// What is counted and remembered of one credential: the login or API token behind the token, so that a refreshed
     /// or exchanged one is no new credential; else the token itself.
     var credential: String { token.grantID ?? token.tokenID }
+
+    /// Refuses unless the token meets what is asked of it.
+    func require(_ requirement: TokenRequirement) throws(APIRefusal) {
+        if let refusal = refusals.refusal(of: token, by: requirement, at: now) { throw APIRefusal(refusal) }
+    }
 }
 
 extension BearerRequestContext {
     /// The token of this request. In a route with a scope it is there in any case, and takes no `try`.
     ///
-    /// - Throws: 500 `server_error` on a route that no ``BearerAuthentication`` stands before. It is the server's
-    /// fault,
+    /// - Throws: 500 `server_error` on a route that no ``BearerAuthentication`` stands before. It is the server's fault,
     ///   and nobody gets in by it.
     public var token: VerifiedToken {
         get throws(APIRefusal) { try verifiedCall.token }

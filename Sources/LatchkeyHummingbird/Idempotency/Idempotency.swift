@@ -8,9 +8,8 @@ import NIOCore
 /// done twice. Add it after ``BearerAuthentication``, for a key belongs to a credential.
 ///
 /// The same key with another call is 422 `idempotency_mismatch`; while the first is running, 409
-/// `idempotency_conflict`. Refusals are not kept: they changed nothing, and the cause may be gone by the next try.
-/// Nor is
-/// what a handler throws; a handler that changes something and then throws is done again by the next call. An answer
+/// `idempotency_conflict`. Refusals are not kept: they changed nothing, and the cause may be gone by the next try. Nor
+/// is what a handler throws; a handler that changes something and then throws is done again by the next call. An answer
 /// that is given again has `Idempotency-Replayed: true`.
 ///
 /// The whole body is read first, up to the context's `maxUploadSize`.

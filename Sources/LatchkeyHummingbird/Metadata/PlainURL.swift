@@ -1,6 +1,5 @@
 /// A URL of the kind that names issuers and APIs: https, or http on this very machine; a host, perhaps a port and a
-/// path
-/// of plain characters; nothing else.
+/// path of plain characters; nothing else.
 struct PlainURL: Sendable {
     /// `https://api.example.com`
     let origin: String

@@ -33,6 +33,31 @@ struct APITokenIntrospectionTests {
         }
     }
 
+    @Test("who cannot prove to be a client learns nothing of an API token, and none of its calls are counted")
+    func strangers() async throws {
+        try await withServer { server in
+            try await server.registerResourceServer()
+            let token = try await server.mint(by: try await server.admin()).secret
+            var answers = [
+                try await server.post("/oauth/introspect", form: ["token": token]),
+                try await server.post("/oauth/introspect", form: ["token": token, "client_id": Client.commandLine]),
+            ]
+            for (name, secret) in [("resource", "wrong"), ("resource", ""), ("nobody", "its secret")] {
+                answers.append(
+                    try await server.post("/oauth/introspect", form: ["token": token], headers: .basic(name, secret)))
+            }
+            for answer in answers {
+                #expect(answer.status == .unauthorized && answer.error == "invalid_client")
+                #expect(!answer.text.contains("active"))
+            }
+            for calls in [0, 1] as [Int64] {
+                try await server.provider.apiTokens.flushUses()
+                let limits = try await server.introspect(token)["limits"]?.object
+                #expect(limits?["calls_this_period"]?.integer == calls)
+            }
+        }
+    }
+
     @Test("many tokens of every kind are answered at once, in their order")
     func batch() async throws {
         try await withServer { server in

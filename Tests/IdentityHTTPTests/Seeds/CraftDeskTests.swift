@@ -55,6 +55,20 @@ struct CraftDeskTests {
         }
     }
 
+    @Test("custom scope: write access to project tasks only")
+    func tasksOnly() async throws {
+        try await withServer { server in
+            try await server.registerResourceServer()
+            let ada = try await server.admin()
+            let tasks = try await server.mint(
+                #"{"label":"x","access":"custom","scopes":["project_tasks:write"]}"#, by: ada
+            ).secret
+            for scope in ada.scope.split(separator: " ").map(String.init) {
+                #expect(try await server.lets(tasks, do: scope) == (scope == "project_tasks:write"), "\(scope)")
+            }
+        }
+    }
+
     @Test("all active keys are seen with their creation date and last used date, the unused ones too")
     func list() async throws {
         try await withServer { server in

@@ -1,4 +1,4 @@
-import LatchkeyVerifier
+import JOSE
 
 /// What a route asks of the token that calls it.
 public struct TokenRequirement: Hashable, Sendable {
@@ -61,17 +61,5 @@ public struct StepUp: Hashable, Sendable {
         if !contextClasses.isEmpty { parameters.append(("acr_values", contextClasses.joined(separator: " "))) }
         if let maximumAge { parameters.append(("max_age", String(maximumAge.components.seconds))) }
         return parameters
-    }
-}
-
-extension VerifiedCall {
-    /// Scopes first: a token that lacks one is of no use however lately its person signed in.
-    func require(_ requirement: TokenRequirement) throws(APIRefusal) {
-        for scope in requirement.scopes where !token.has(scope) {
-            throw APIRefusal(missing: scope, of: requirement.scopes, challenges)
-        }
-        if let stepUp = requirement.stepUp, !stepUp.isMet(by: token, at: now) {
-            throw APIRefusal(stepUp, token.kind, challenges)
-        }
     }
 }

@@ -2,8 +2,7 @@ public import HTTPTypes
 public import Hummingbird
 
 // Routes that say what they ask of a token. They stand behind a `BearerAuthentication`; where none was added they
-// answer
-// 500 and do nothing.
+// answer 500 and do nothing.
 
 extension RouterMethods where Context: BearerRequestContext {
     /// Adds a route whose handler is run only for a token that meets the requirement.

@@ -1,0 +1,124 @@
+"""An issuer whose key the test holds, so that it can sign what the real one never would."""
+
+import collections
+import json
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from harness.forgery import as_jwk, by_key, compact, new_key
+
+
+class OwnIssuer:
+    """Publishes keys and revocations as Latchkey does. `document` makes the JWT of the feed, and may be replaced."""
+
+    def __init__(self):
+        self.key = new_key()
+        self.published = {"first": self.key}
+        self.revoked = {}
+        self.document = self.signed_list
+        self.requests = collections.Counter()
+        # How many questions to the feed are held.
+        self.waiting = 0
+        self._changed = threading.Condition()
+        self._version = 1
+        self._is_over = False
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://localhost:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.change(_is_over=True)
+        self._server.shutdown()
+        self._server.server_close()
+
+    def change(self, **members):
+        """Changes what is told, and wakes those who wait for it."""
+        with self._changed:
+            for name, value in members.items():
+                setattr(self, name, value)
+            self._version += 1
+            self._changed.notify_all()
+
+    def revoke(self, name, at):
+        self.change(revoked=self.revoked | {name: at})
+
+    def hold(self, since, seconds):
+        """The document for one question, once there is something new."""
+        with self._changed:
+            self.waiting += 1
+            self._changed.wait_for(lambda: self._is_over or since != str(self._version), seconds)
+            self.waiting -= 1
+            return self.document()
+
+    def tell_once(self, document):
+        """Answers the question to the feed that is held by this document, and those after it as always."""
+
+        def tell():
+            self.document = self.signed_list
+            return document
+
+        self.change(document=tell)
+
+    def token(self, audience, header=None, key=None, **claims):
+        """An access token that is good, but for what is said. A claim that is None is left out."""
+        now = int(time.time())
+        good = {
+            "iss": self.url,
+            "aud": audience,
+            "sub": "usr_1",
+            "client_id": "cli_1",
+            "sid": "grt_1",
+            "org": "org_1",
+            "jti": "jti_1",
+            "scope": "jobs:read jobs:write",
+            "iat": now,
+            "exp": now + 600,
+        }
+        told = {name: value for name, value in (good | claims).items() if value is not None}
+        return self.signed(told, header, key)
+
+    def signed(self, payload, header=None, key=None):
+        fields = {"alg": "ES256", "kid": "first", "typ": "at+jwt"} | (header or {})
+        told = {name: value for name, value in fields.items() if value is not None}
+        return compact(told, payload, by_key(key or self.key))
+
+    def signed_list(self, header=None, key=None, **claims):
+        good = {
+            "iss": self.url,
+            "iat": int(time.time()),
+            "revoked": self.revoked,
+            "retention": 14400,
+            "cursor": str(self._version),
+            "more": False,
+        }
+        return self.signed(good | claims, {"typ": "revocations+jwt"} | (header or {}), key)
+
+    def _handler(issuer):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                address = urllib.parse.urlsplit(self.path)
+                issuer.requests[address.path] += 1
+                if address.path == "/.well-known/jwks.json":
+                    keys = [as_jwk(key, name) for name, key in issuer.published.items()]
+                    self.answer(json.dumps({"keys": keys}), {"Cache-Control": "public, max-age=600"})
+                else:
+                    query = dict(urllib.parse.parse_qsl(address.query))
+                    text = issuer.hold(query.get("since"), float(query.get("wait", 0)))
+                    self.answer(text, {"Cache-Control": "no-cache"})
+
+            def answer(self, text, fields):
+                try:
+                    self.send_response(200)
+                    for name, value in {**fields, "Content-Length": str(len(text))}.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(text.encode())
+                except OSError:
+                    pass  # It was not waited for.
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
