@@ -1,12 +1,14 @@
 """The example APIs as they are run, against a server and with its tokens."""
 
+import json
+import shlex
 import subprocess
 
 import pytest
 
 from harness.accounts import tokens_of
 from harness.authenticator import Authenticator
-from harness.binary import environment
+from harness.binary import REPOSITORY, environment
 from harness.deadline import until
 from harness.examples import EXAMPLES, Examples, credentials_of
 from harness.sign_in import approve, sign_in
@@ -114,15 +116,30 @@ def test_jwts_work_without_credentials_in_their_own_api_and_api_tokens_do_not(se
     until(lambda: examples.call("crewkeel", "GET", "/jobs", jwt).status_code == 401, "the JWT to be refused")
 
 
-def test_a_person_logs_in_for_an_api(machine, browser, server, start):
-    examples = start()
+def test_a_person_logs_in_for_an_api_and_types_what_the_document_says(machine, browser, server, start, tmp_path):
+    lines = (REPOSITORY / "docs/examples.md").read_text().splitlines()
+    login, seed, *curls = (line for line in lines if line.startswith(("latchkey login", "latchkey-examples seed", "curl ")))
     sign_in(browser, server, "ada@example.com")
-    login = machine.login("--scope", "jobs:read jobs:write", "--resource", CREWKEEL)
-    approve(browser, login)
-    assert login.finish()[0] == 0
+    waiting = machine.login(*shlex.split(login)[2:])
+    approve(browser, waiting)
+    assert waiting.finish()[0] == 0
+    examples = start()
+    surroundings = machine.environment | {"PATH": f"{EXAMPLES.parent}:/usr/bin:/bin"}
+
+    def type_in(line):
+        line = line.replace("http://127.0.0.1:8081/api/v1", examples.url("crewkeel"))
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", line], cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=60
+        )
+
+    assert type_in(seed).returncode == 0
+    jobs, job, invoice = (json.loads(type_in(line).stdout) for line in curls)
+    assert jobs["pagination"]["total"] == 2 and jobs["jobs"][1]["id"] == job["id"]
+    assert invoice["number"] == "INV-1001" and invoice["job_id"] == job["id"]
     token = machine.succeed("token").strip()
-    assert examples.call("crewkeel", "POST", "/jobs", token, json={"title": "Roof"}).status_code == 201
-    assert examples.call("crewkeel", "GET", "/me", token).json()["scopes"] == ["jobs:read", "jobs:write"]
+    scopes = ["jobs:read", "jobs:write", "documents:read", "documents:write"]
+    assert examples.call("crewkeel", "GET", "/me", token).json()["scopes"] == scopes
+    assert examples.call("calkeep", "GET", "/contacts", token).status_code == 401
 
 
 @pytest.mark.parametrize(
