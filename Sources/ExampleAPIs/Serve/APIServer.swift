@@ -10,13 +10,16 @@ struct APIServer {
     let issuer: LatchkeyIssuer
     let hostname: String
     let port: Int
+    /// Whether webhooks may lead to this machine and its network.
+    let localWebhooks: Bool
 
     /// The server, and beside it what follows the revocations.
     func services<API: ExampleAPI>(for type: API.Type, _ database: DatabaseQueue) throws -> [any Service] {
         let verifier = issuer.verifier(audience: API.audience)
         let resource = try ProtectedResource(
             API.audience, issuer: issuer.url, scopes: API.scopes.map(\.scope), name: API.title)
-        let router = try Self.router(API(database), resource, BearerAuthentication(verifier, resource: resource))
+        let api = try API(database, localWebhooks: localWebhooks)
+        let router = Self.router(api, resource, BearerAuthentication(verifier, resource: resource))
         var logger = Logger(label: "latchkey.examples.\(API.name)")
         logger.logLevel = .warning
         let server = Application(

@@ -10,7 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Run the example APIs, each on a port of its own.",
         discussion: """
-            In the order crewkeel, calkeep, from --port on. Each tells where it listens. JWTs are taken as they are; for \
+            In the order crewkeel, calkeep, autochat, craftdesk, from --port on. Each tells where it listens. JWTs are taken as they are; for \
             API tokens an API needs its credentials:
 
               latchkey resource-servers rotate-secret https://api.crewkeel.example --json
@@ -33,6 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the APIs ask about API tokens with.", valueName: "file"))
     var credentials: String?
 
+    @Flag(help: "Let the webhooks of autochat lead to this machine and its network. For development.")
+    var localWebhooks = false
+
     func validate() throws {
         guard port == 0 || (1...65_535 - Examples.all.count + 1).contains(port) else {
             throw ValidationError(
@@ -51,7 +54,8 @@ struct ServeCommand: AsyncParsableCommand {
                 Console.complain("\(api.name) has no credentials: it takes JWTs, and refuses API tokens.")
             }
             let issuer = try self.issuer(credentials)
-            let server = APIServer(issuer: issuer, hostname: hostname, port: port == 0 ? 0 : port + index)
+            let server = APIServer(
+                issuer: issuer, hostname: hostname, port: port == 0 ? 0 : port + index, localWebhooks: localWebhooks)
             services += try server.services(for: api, directory.database(of: api.name))
         }
         try await run(services)

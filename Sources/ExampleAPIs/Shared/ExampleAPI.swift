@@ -18,6 +18,11 @@ protocol ExampleAPI: Sendable {
     /// The API over its database, whose tables it makes.
     init(_ database: DatabaseQueue) throws
 
+    /// The same, as `serve` runs it.
+    ///
+    /// - Parameter localWebhooks: whether webhooks may lead to this machine and its network: for development.
+    init(_ database: DatabaseQueue, localWebhooks: Bool) throws
+
     /// Adds everything there is before its routes, and the routes.
     func routes(
         on router: Router<BasicBearerRequestContext>,
@@ -26,6 +31,13 @@ protocol ExampleAPI: Sendable {
 
     /// Something to look at for an organization; nothing where it has some already.
     func seed(tenant: String) throws
+}
+
+extension ExampleAPI {
+    /// Most have no webhooks.
+    init(_ database: DatabaseQueue, localWebhooks: Bool) throws {
+        try self.init(database)
+    }
 }
 
 /// A scope, and what it permits.

@@ -108,7 +108,8 @@ struct Fields {
 
     private func path(_ name: String) -> String { (container.codingPath + [Name(stringValue: name)]).fieldName }
 
-    private func value<Value: Decodable>(_ name: String, _ type: Value.Type, _ wanted: String) throws -> Value {
+    /// A field as something decodes itself; refused with what is wanted when it cannot.
+    func value<Value: Decodable>(_ name: String, _ type: Value.Type, _ wanted: String) throws -> Value {
         guard isThere(name), let value = try? container.decode(type, forKey: Name(stringValue: name)) else {
             throw refusal(name, wanted)
         }

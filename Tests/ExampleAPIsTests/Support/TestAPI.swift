@@ -83,8 +83,11 @@ struct TestClient: Sendable {
 }
 
 /// Runs a test against an API: its real router, a database file of its own, and the issuer's tokens.
+///
+/// - Parameter make: makes the API, where it takes more than its database.
 func withAPI<API: ExampleAPI, Value: Sendable>(
     _ type: API.Type, _ issuer: TestIssuer, introspected: JSONObject? = nil,
+    make: (DatabaseQueue, TestClock) throws -> API = { database, _ in try API(database) },
     _ test: @escaping @Sendable (TestClient) async throws -> Value
 ) async throws -> Value {
     let directory = try TemporaryDirectory()
@@ -96,7 +99,7 @@ func withAPI<API: ExampleAPI, Value: Sendable>(
     let authentication = BearerAuthentication<BasicBearerRequestContext>(
         issuer.verifier(introspected: introspected), resource: resource
     ) { clock.now }
-    let router = APIServer.router(try API(database), resource, authentication)
+    let router = APIServer.router(try make(database, clock), resource, authentication)
     return try await Application(router: router).test(.router) { client in
         try await test(TestClient(client: client, base: API.basePath, database: database, clock: clock))
     }
