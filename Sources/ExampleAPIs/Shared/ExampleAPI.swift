@@ -53,7 +53,7 @@ struct ScopeOfAPI: Encodable, Hashable {
 
 /// All of them, in the order of their ports.
 enum Examples {
-    static let all: [any ExampleAPI.Type] = [CrewKeel.self, CalKeep.self]
+    static let all: [any ExampleAPI.Type] = [CrewKeel.self, CalKeep.self, Autochat.self, CraftDesk.self]
 }
 
 /// What handlers of scoped routes are given.
