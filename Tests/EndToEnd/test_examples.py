@@ -21,8 +21,8 @@ def start(server, tmp_path):
     """Starts the APIs."""
     started = []
 
-    def make(credentials=None):
-        started.append(Examples(server, tmp_path, credentials))
+    def make(credentials=None, *options):
+        started.append(Examples(server, tmp_path, credentials, options))
         return started[-1]
 
     yield make
@@ -52,8 +52,9 @@ class Owner:
     def organization(self):
         return self._server.get("/api/v1/auth/me", headers=self._bearer).json()["organization"]["id"]
 
-    def mint(self, *scopes):
+    def mint(self, *scopes, resources=None):
         kind = {"access": "custom", "scopes": scopes} if scopes else {"access": "full"}
+        kind |= {"resources": resources} if resources else {}
         made = self._server.post("/api/v1/tokens", headers=self._bearer, json={"label": "Test", **kind})
         assert made.status_code == 201, made.text
         return made.json()
@@ -140,6 +141,111 @@ def test_a_person_logs_in_for_an_api_and_types_what_the_document_says(machine, b
     scopes = ["jobs:read", "jobs:write", "documents:read", "documents:write"]
     assert examples.call("crewkeel", "GET", "/me", token).json()["scopes"] == scopes
     assert examples.call("calkeep", "GET", "/contacts", token).status_code == 401
+
+
+# From the document of autoch.at (seed 002), word for word.
+AUTOCHAT_EXAMPLES = """
+curl -X GET \\
+  'https://your-instance.supabase.co/functions/v1/crm-api/v1/clients' \\
+  -H 'Authorization: Bearer YOUR_API_KEY'
+---
+curl -X GET \\
+  'https://your-instance.supabase.co/functions/v1/crm-api/v1/products?type=service' \\
+  -H 'Authorization: Bearer YOUR_API_KEY'
+---
+curl -X POST \\
+  'https://your-instance.supabase.co/functions/v1/crm-api/v1/invoices' \\
+  -H 'Authorization: Bearer YOUR_API_KEY' \\
+  -H 'Content-Type: application/json' \\
+  -d '{
+    "client_id": "uuid",
+    "due_date": "2024-12-31",
+    "line_items": [
+      {
+        "description": "Service",
+        "quantity": 1,
+        "rate": 100.00
+      }
+    ]
+  }'
+"""
+
+
+def run(command):
+    """What a line of a document answers: its status and its JSON."""
+    done = subprocess.run(
+        ["bash", "-c", command.strip() + " -s --noproxy '*' -w '\\n%{http_code}'"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    body, status = done.stdout.rsplit("\n", 1)
+    return int(status), json.loads(body)
+
+
+def test_seed_002_its_examples_work_but_for_host_key_and_client_id(server, owner, start):
+    examples = start(credentials_of(server, "autochat"))
+    examples.seed(owner.organization)
+    token = owner.mint()["token"]
+    host = examples.url("autochat").removesuffix("/functions/v1/crm-api/v1")
+    client = examples.call("autochat", "GET", "/clients", token).json()["data"][0]["id"]
+    commands = (
+        AUTOCHAT_EXAMPLES.replace("https://your-instance.supabase.co", host)
+        .replace("YOUR_API_KEY", token)
+        .replace('"uuid"', f'"{client}"')
+    )
+    clients, products, invoice = (run(command) for command in commands.split("---"))
+    assert clients[0] == 200 and len(clients[1]["data"]) == 2
+    assert products[0] == 200 and [product["type"] for product in products[1]["data"]] == ["service"]
+    assert invoice[0] == 201 and invoice[1]["data"]["client_id"] == client and invoice[1]["data"]["total"] == 100
+
+
+def test_seed_002_webhooks_reach_this_machine_only_where_that_is_allowed(server, owner, start):
+    token = owner.mint()["token"]
+    hook = {"url": server.url + "/healthz", "events": ["client.created"]}
+    closed = start(credentials_of(server, "autochat"))
+    refused = closed.call("autochat", "POST", "/webhooks", token, json=hook)
+    assert refused.status_code == 400 and refused.json()["error"]["code"] == "URL_OUT_OF_REACH"
+    closed.stop()
+    opened = start(credentials_of(server, "autochat"), "--local-webhooks")
+    made = opened.call("autochat", "POST", "/webhooks", token, json=hook)
+    assert made.status_code == 201, made.text
+    tried = opened.call("autochat", "POST", f"/webhooks/{made.json()['data']['id']}/test", token).json()["data"]
+    # A server of its own that has no such route to POST to: it was reached, and did not take it.
+    assert tried["delivered"] is False and 400 <= tried["status"] < 500
+
+
+def test_seed_003_its_examples_work_and_keys_are_counted_confined_and_revoked(server, owner, start):
+    examples = start(credentials_of(server, "craftdesk"))
+    examples.seed(owner.organization)
+    full, base = owner.mint(), examples.url("craftdesk")
+    status, projects = run(
+        f"""curl {base}/projects \\
+            -H "Authorization: Bearer {full["token"]}" \\
+            -H "Content-Type: application/json" """
+    )
+    assert status == 200 and [project["name"] for project in projects] == ["Loft", "Harbour café"]
+    own, other = (project["id"] for project in projects)
+
+    confined = owner.mint("projects:read", "project_tasks:write", resources={"projects": [own]})
+    assert [one["id"] for one in examples.call("craftdesk", "GET", "/projects", confined["token"]).json()] == [own]
+    asked = examples.call("craftdesk", "GET", f"/projects/{other}", confined["token"])
+    assert asked.status_code == 403 and asked.json()["error"]["code"] == "forbidden_project"
+    # The restriction travels with the token when it is exchanged.
+    jwt = owner.exchange(confined, "https://api.craftdesk.example")
+    assert examples.call("craftdesk", "GET", f"/projects/{other}", jwt).status_code == 403
+    task = examples.call("craftdesk", "POST", f"/projects/{own}/tasks", jwt, json={"title": "Order"})
+    assert task.status_code == 201, task.text
+
+    usage = examples.call("craftdesk", "GET", "/usage", full["token"]).json()
+    assert {key["key"]: key["calls"] for key in usage["keys"]} == {full["id"]: 1, confined["id"]: 4}
+    owner.revoke(confined)
+    for credential in (confined["token"], jwt):
+        until(
+            lambda: examples.call("craftdesk", "GET", "/projects", credential).status_code == 401,
+            "the key to be refused",
+        )
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,11 @@ def _rotate(server, identifier):
 class Examples:
     """The example APIs, each on a free port."""
 
-    def __init__(self, server, directory, credentials=None):
+    def __init__(self, server, directory, credentials=None, options=()):
         assert EXAMPLES.exists(), f"There is no {EXAMPLES}. Run: make debug"
         self.directory = directory
         self._log = directory / "examples.log"
-        flags = ["--issuer", server.url, "--port", "0", "--data", str(directory / "examples")]
+        flags = ["--issuer", server.url, "--port", "0", "--data", str(directory / "examples"), *options]
         if credentials is not None:
             (directory / "examples.json").write_text(json.dumps(credentials))
             flags += ["--credentials", str(directory / "examples.json")]
