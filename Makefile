@@ -36,9 +36,10 @@ build: ## Build the release binary, .build/release/latchkey
 	swift build -c release --product latchkey --static-swift-stdlib
 	@.build/release/latchkey --version >/dev/null
 
-debug: ## Build the debug binary, .build/debug/latchkey
+debug: ## Build the debug binaries, .build/debug/latchkey and latchkey-examples
 	@.ci/needs build
 	swift build --product latchkey
+	swift build --product latchkey-examples
 
 test: unit-tests ## Run all tests (those in a browser where Chromium is)
 	@if [ "$(END_TO_END)" = always ] || .ci/needs --check end-to-end; then \

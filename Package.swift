@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "LatchkeyVerifier", targets: ["LatchkeyVerifier"]),
         .library(name: "LatchkeyHummingbird", targets: ["LatchkeyHummingbird"]),
         .executable(name: "latchkey", targets: ["latchkey"]),
+        .executable(name: "latchkey-examples", targets: ["ExampleAPIs"]),
     ],
     traits: [
         .trait(
@@ -111,6 +112,19 @@ let package = Package(
             ],
             swiftSettings: swift),
 
+        // Four APIs to read and to try: what others build upon the two libraries, and nothing of the server.
+        .executableTarget(
+            name: "ExampleAPIs",
+            dependencies: [
+                "LatchkeyHummingbird", server("ArgumentParser", "swift-argument-parser"), server("GRDB", "GRDB.swift"),
+                server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+                server("AsyncHTTPClient", "async-http-client"), server("NIOCore", "swift-nio"),
+                server("NIOHTTP1", "swift-nio"), server("Logging", "swift-log"),
+                server("ServiceLifecycle", "swift-service-lifecycle"),
+                server("UnixSignals", "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift),
+
         // The yardstick of `make bench`, and an API to be held against it. Programs, not products.
         .executableTarget(
             name: "BareRoute", dependencies: [server("Hummingbird", "hummingbird")], path: "Tests/Benchmarks/BareRoute",
@@ -168,6 +182,15 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "PrometheusTests", dependencies: ["Prometheus", server("Metrics", "swift-metrics")],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ExampleAPIsTests",
+            dependencies: [
+                "ExampleAPIs", "LatchkeyHummingbird", "LatchkeyVerifier", "Identity", server("GRDB", "GRDB.swift"),
+                server("ArgumentParser", "swift-argument-parser"),
+                server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
+                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "SMTPTests", dependencies: ["SMTP", "JOSE"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", swiftSettings: swift),

@@ -50,7 +50,7 @@ struct ArchitectureTests {
         let text = try Repository.text("docs/architecture.md")
         let paths = text.matches(
             of:
-                /`((?:JOSE|LatchkeyVerifier|LatchkeyHummingbird|WebAuthn|Database|Identity|IdentityHTTP|docs|Tests)\/[\w\/+.\-]+)`/
+                /`((?:JOSE|LatchkeyVerifier|LatchkeyHummingbird|WebAuthn|Database|Identity|IdentityHTTP|ExampleAPIs|docs|Tests)\/[\w\/+.\-]+)`/
         )
         .map { String($0.1) }
         #expect(paths.count > 10)

@@ -39,8 +39,8 @@ struct HouseRuleTests {
         #expect(
             try offences(
                 in: [
-                    "Sources/Identity", "Sources/IdentityHTTP", "Sources/LatchkeyHummingbird",
-                    "Sources/LatchkeyVerifier", "Sources/WebAuthn",
+                    "Sources/ExampleAPIs", "Sources/Identity", "Sources/IdentityHTTP",
+                    "Sources/LatchkeyHummingbird", "Sources/LatchkeyVerifier", "Sources/WebAuthn",
                 ],
                 #"@unchecked Sendable|nonisolated\(unsafe\)"#) == [])
     }
@@ -72,7 +72,7 @@ struct HouseRuleTests {
     @Test("the top level holds nothing but what belongs there")
     func topLevel() throws {
         let allowed: Set = ["Package.swift", "Makefile", "README.md", "LICENSE", "keys", "docs", "Sources", "Tests"]
-        let made: Set = ["data", "Package.resolved"]
+        let made: Set = ["data", "examples", "Package.resolved"]
         let names = try FileManager.default.contentsOfDirectory(atPath: Repository.root.path)
         #expect(Set(names.filter { !$0.hasPrefix(".") }).subtracting(made).subtracting(allowed).sorted() == [])
     }

@@ -1,0 +1,40 @@
+import Foundation
+import Hummingbird
+import LatchkeyHummingbird
+
+/// How many calls each key has made in the current billing period. Asking is not counted.
+struct Usage: Sendable {
+    let ledger: UsageLedger
+    let clock: @Sendable () -> Instant
+
+    struct Report: Encodable, Sendable {
+        struct Period: Encodable, Sendable {
+            let start: Date
+            let end: Date
+        }
+
+        let period: Period
+        /// The calls that the workspace may make; null where there is no bound.
+        let quota: Int?
+        /// Those that it has made.
+        let calls: Int
+        let keys: [UsageLedger.Entry]
+        let pagination: Pagination
+    }
+
+    func routes(on api: APIRoutes) {
+        api.get("usage", requiring: .token, use: report)
+    }
+
+    /// A key that is confined to projects is told of itself alone.
+    private func report(_ request: Request, _ context: APIContext) async throws -> Answer<Report> {
+        let (page, now, period) = (try PageRequest(request), clock(), BillingPeriod(at: clock()))
+        let isConfined = context.token.resources != nil
+        let usage = try await ledger.usage(
+            of: context.tenant, only: isConfined ? context.token.key : nil, page, at: now)
+        return Answer(
+            Report(
+                period: .init(start: period.start, end: period.end), quota: context.token.quota.calls,
+                calls: usage.total, keys: usage.entries, pagination: page.pagination(total: usage.keys)))
+    }
+}
