@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# Arguments for the server:  make run ARGS="--port 9000"
+# Arguments for the server, or for the demo:  make run ARGS="--port 9000"   make demo ARGS=--keep
 ARGS ?=
 # `always`: the end-to-end tests must run. Otherwise they do where Chromium is.
 END_TO_END ?= when-possible
@@ -23,13 +23,18 @@ BINARY ?= $(CURDIR)/.build/debug/latchkey
 # One set of build settings for debug, lint and tests, so that nothing is built twice: warnings are errors.
 debug lint test fuzz end-to-end durability: export LATCHKEY_STRICT := 1
 
-.PHONY: help run build debug test unit-tests end-to-end fuzz durability bench soak lint format clean
+.PHONY: help run demo build debug test unit-tests end-to-end fuzz durability bench soak lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build the server and start it in development mode
 	.build/release/latchkey serve --dev $(ARGS)
+
+demo: build ## Start the server and four example APIs, log in, call them, revoke, and see it refused
+	@.ci/needs demo
+	swift build -c release --product latchkey-examples --static-swift-stdlib
+	python3 Tests/Demo/demo.py .build/release $(ARGS)
 
 build: ## Build the release binary, .build/release/latchkey
 	@.ci/needs build

@@ -51,6 +51,13 @@ final class RevocationList: Sendable {
         }
     }
 
+    /// Whether an API token has ended since it was asked about. Only its own name says so: what else is heard, the end of
+    /// all logins by a restore for one, says nothing of API tokens.
+    func hasEnded(apiToken token: VerifiedToken) -> Bool {
+        guard let name = token.grantID else { return false }
+        return state.withLock { $0.revoked[name] != nil }
+    }
+
     /// Takes an answer in. One that is older than what was heard before changes nothing but what it adds.
     func take(_ answer: Answer, at now: Instant) {
         state.withLock { state in

@@ -95,7 +95,10 @@ public struct TokenVerifier: Sendable {
     ) async throws(Failure) -> VerifiedToken {
         guard let introspected else { throw .apiTokensNotAccepted }
         guard APITokenForm(text) != nil else { throw .inactive }
-        return try await introspected.token(text, digest, at: now)
+        let token = try await introspected.token(text, digest, at: now)
+        // It was good when it was asked about, which may be a while ago.
+        if let revocations, revocations.hasEnded(apiToken: token) { throw .inactive }
+        return token
     }
 
     /// The checks that need no key, so that a stranger's token costs no signature and no fetch.

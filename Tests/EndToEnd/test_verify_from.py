@@ -344,3 +344,36 @@ def test_revocations_are_heard_and_believed_when_the_issuer_has_signed_them(own_
 def test_an_issuer_that_cannot_be_reached_is_not_the_fault_of_the_token(own_issuer, program):
     program.start(f"http://localhost:{free_port()}", API)
     expect(program.call(own_issuer.token(API)), "Keys unavailable")
+
+
+def test_a_key_that_cannot_be_looked_for_may_be_there(own_issuer, program):
+    program.start(own_issuer.url, API)
+    until(lambda: program.call(own_issuer.token(API)).status_code == 200, "the revocations to be heard")
+    own_issuer.has_no_keys = True
+    expect(program.call(own_issuer.token(API, {"kid": "second"})), "Keys unavailable")
+    expect_good(program.call(own_issuer.token(API)), "usr_1")
+
+
+def test_what_is_said_about_an_api_token_is_believed_when_it_is_an_answer_of_the_issuer(own_issuer, program):
+    token = "lk_live_" + "0" * 60
+    good = {"active": True, "iss": own_issuer.url, "sub": "tok_1", "scope": "jobs:read", "org": "org_1"}
+    own_issuer.has_moved = True
+    program.start(own_issuer.url, API, {"client_id": "res_1", "client_secret": "lkcs_1"})
+    # What is sent on to another place, be it the keys, is not gone after: a secret goes along.
+    own_issuer.introspection = good
+    expect(program.call(token), "Introspection unavailable")
+    until(lambda: own_issuer.requests[KEYS], "the keys to be asked for")
+    expect(program.call(own_issuer.token(API)), "Keys unavailable")
+    own_issuer.has_moved = False
+    expect_good(program.call(token), "tok_1")
+    for answer in (
+        *(good | {"iss": value} for value in (own_issuer.url + "/", "", None, 1)),
+        *(good | {"active": value} for value in ("true", 1, None, [])),
+        {}, [], "active", None, True,
+    ):  # fmt: skip
+        own_issuer.introspection = answer
+        answered = program.call(token)
+        assert answered.status_code == 503, f"{answer}: {answered.text}"
+        expect(answered, "Introspection unavailable")
+    own_issuer.introspection = {"active": False}
+    expect(program.call(token), "API token not active")

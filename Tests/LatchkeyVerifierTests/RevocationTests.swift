@@ -103,6 +103,22 @@ struct RevocationTests {
         }
     }
 
+    @Test("an API token that is remembered as good is refused when its own end is heard, and upon nothing else")
+    func apiTokens() async throws {
+        let (server, token) = (IntrospectionServer(), IntrospectionServer.token(1))
+        server.know(token, IntrospectionServer.good())
+        let verifier = TokenVerifier(
+            issuer: Issuer.url, audience: Issuer.audience, algorithms: [.es256], keys: .fixed(issuer.keySet),
+            introspection: server.single,
+            revocations: .feed(.closed(after: .seconds(120))) { [feed] in try feed.fetch($0) })
+        _ = try await verifier.verify(token, at: Issuer.now)
+        try await hear(verifier, document(["*": Issuer.now, "tok_2": Issuer.now]))
+        _ = try await verifier.verify(token, at: Issuer.now)
+        try await hear(verifier, document(["tok_1": Issuer.now]))
+        await #expect(throws: TokenVerifier.Failure.inactive) { try await verifier.verify(token, at: Issuer.now) }
+        #expect(server.asked.count == 1)
+    }
+
     @Test("a token that was issued later than what ended is good: its user was enabled again")
     func issuedLater() async throws {
         let verifier = verifier()

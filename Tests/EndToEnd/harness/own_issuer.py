@@ -19,6 +19,11 @@ class OwnIssuer:
         self.revoked = {}
         self.document = self.signed_list
         self.requests = collections.Counter()
+        # What it says about every API token.
+        self.introspection = {"active": False}
+        # Whether its answers are somewhere else, or its keys nowhere.
+        self.has_moved = False
+        self.has_no_keys = False
         # How many questions to the feed are held.
         self.waiting = 0
         self._changed = threading.Condition()
@@ -98,9 +103,13 @@ class OwnIssuer:
     def _handler(issuer):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                address = urllib.parse.urlsplit(self.path)
+                address = urllib.parse.urlsplit(self.path.removeprefix("/moved"))
                 issuer.requests[address.path] += 1
-                if address.path == "/.well-known/jwks.json":
+                if issuer.has_moved and not self.path.startswith("/moved"):
+                    self.answer("", {"Location": "/moved" + self.path}, 307)
+                elif address.path == "/.well-known/jwks.json" and issuer.has_no_keys:
+                    self.answer("", {}, 503)
+                elif address.path == "/.well-known/jwks.json":
                     keys = [as_jwk(key, name) for name, key in issuer.published.items()]
                     self.answer(json.dumps({"keys": keys}), {"Cache-Control": "public, max-age=600"})
                 else:
@@ -108,9 +117,16 @@ class OwnIssuer:
                     text = issuer.hold(query.get("since"), float(query.get("wait", 0)))
                     self.answer(text, {"Cache-Control": "no-cache"})
 
-            def answer(self, text, fields):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                if issuer.has_moved and not self.path.startswith("/moved"):
+                    self.answer("", {"Location": "/moved" + self.path}, 307)
+                else:
+                    self.answer(json.dumps(issuer.introspection), {"Content-Type": "application/json"})
+
+            def answer(self, text, fields, status=200):
                 try:
-                    self.send_response(200)
+                    self.send_response(status)
                     for name, value in {**fields, "Content-Length": str(len(text))}.items():
                         self.send_header(name, value)
                     self.end_headers()

@@ -30,7 +30,8 @@ struct AutochatIdempotencyTests {
             #expect(first.json("data") == second.json("data"))
             #expect(second["Idempotency-Replayed"] == "true")
             // What is in the database is known to whoever opens it next.
-            let call = IdempotentCall(credential: "grt_org_a", key: "unique-key-here", fingerprint: [1])
+            let call = IdempotentCall(
+                tenant: "org_a", credential: "grt_org_a", key: "unique-key-here", fingerprint: [1])
             #expect(try await AnswerTable(api.database).begin(call, at: api.clock.now) == .mismatch)
             #expect(try await api.get("/invoices", token).json("data")?.array?.count == 1)
         }
@@ -67,8 +68,10 @@ struct AutochatIdempotencyTests {
     @Test("a call whose process ended is not repeated at once, but can be made anew after a minute; answers last a day")
     func table() async throws {
         let table = try AnswerTable(Autochat(DatabaseQueue()).database)
-        let (call, now) = (IdempotentCall(credential: "a", key: "k", fingerprint: [1, 2]), TestIssuer.now)
-        let other = IdempotentCall(credential: "b", key: "k", fingerprint: [1, 2])
+        let (call, now) = (
+            IdempotentCall(tenant: "org_a", credential: "a", key: "k", fingerprint: [1, 2]), TestIssuer.now
+        )
+        let other = IdempotentCall(tenant: "org_a", credential: "b", key: "k", fingerprint: [1, 2])
         #expect(try await table.begin(call, at: now) == .begun)
         #expect(try await table.begin(call, at: now + .seconds(59)) == .running)
         #expect(try await table.begin(other, at: now) == .begun)
