@@ -289,6 +289,7 @@ def test_autochat_creates_the_invoice_of_its_document(demo, token):
     client = curl(demo, "autochat", AUTOCHAT_CLIENTS, token)["data"][0]["id"]
     invoice = curl(demo, "autochat", AUTOCHAT_INVOICE, token, uuid=client)["data"]
     assert (invoice["client_id"], invoice["due_date"]) == (client, "2024-12-31")
+    assert invoice["total"] == 100
     (line,) = invoice["line_items"]
     assert (line["description"], line["quantity"], line["rate"]) == ("Service", 1, 100)
     assert demo.call("autochat", "GET", f"/invoices/{invoice['id']}", token).json()["data"] == invoice
