@@ -26,6 +26,8 @@ def main():
     options = parse(sys.argv[1:])
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _: sys.exit(128 + number))
+    # Ctrl-C also where the shell that started this had it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     terminal = Terminal()
     try:
         with Stage(options.binaries, terminal, options.free_ports) as stage:

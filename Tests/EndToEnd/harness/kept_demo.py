@@ -39,18 +39,21 @@ class KeptDemo:
         self._process = start_demo(home, "--keep")
         try:
             until(self._is_all_printed, "the demo to be ready", patience=120)
+            self._read()
         except BaseException:
             self.end()
             raise
-        self.issuer = re.search(r"^ +Latchkey +(http\S+)", self.output, re.M)[1]
+        self.http = Server.new_session()
+
+    def _read(self):
+        """Addresses, tokens, and the lines to play with: what the last step prints."""
+        self.issuer = re.search(r"^ +Latchkey +(http\S+)", self._last_step, re.M)[1]
         self.urls = {
             name: re.search(rf"^ +{re.escape(title)} +(http\S+)", self._last_step, re.M)[1]
             for name, title in TITLES.items()
         }
-        self.tokens = dict(re.findall(r"^ +([A-Z_]+)=([\w.-]+)$", self.output, re.M))
-        # The lines to play with: those after the tokens.
+        self.tokens = dict(re.findall(r"^ +([A-Z_]+)=([\w.-]+)$", self._last_step, re.M))
         self.lines = re.findall(r"^ +(curl .*)$", self._last_step, re.M)
-        self.http = Server.new_session()
 
     @property
     def output(self):
