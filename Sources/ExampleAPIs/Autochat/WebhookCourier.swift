@@ -46,10 +46,11 @@ struct WebhookCourier: Sendable {
         return request
     }
 
-    /// The host is not asked for again; its certificate must still be that of its name.
+    /// The host is not asked for again; its certificate must still be that of its name. Where everything may be reached
+    /// nothing is to be held to, and `localhost` has two addresses.
     private func configuration(for url: WebhookURL, at address: String) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
-        if address != url.host { configuration.dnsOverride = [url.host: address] }
+        if reach == .publicInternet, address != url.host { configuration.dnsOverride = [url.host: address] }
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -208,7 +208,8 @@ struct WebhooksTests {
     func news() async throws {
         let (tokens, receiver) = (tokens, Receiver())
         let stranger = try tokens.full(of: "org_b")
-        try await receiver.listen { url in
+        try await receiver.listen { address in
+            let url = address.replacing("127.0.0.1", with: "localhost")
             try await tokens.withAutochat(localWebhooks: true) { api, token in
                 _ = try await api.make(
                     "/webhooks", token, Self.body(url + "/taken", #""client.created", "invoice.created""#))
