@@ -85,4 +85,23 @@ struct AutochatIdempotencyTests {
         try await table.abandon(call)
         #expect(try await table.begin(call, at: now + .seconds(86_461)) == .begun)
     }
+
+    @Test("a call that ends when another has its key by then does not answer for that one, and does not end it")
+    func late() async throws {
+        let table = try AnswerTable(Autochat(DatabaseQueue()).database)
+        let (slow, other, now) = (
+            IdempotentCall(tenant: "org_a", credential: "a", key: "k", fingerprint: [1]),
+            IdempotentCall(tenant: "org_a", credential: "a", key: "k", fingerprint: [2]), TestIssuer.now
+        )
+        #expect(try await table.begin(slow, at: now) == .begun)
+        #expect(try await table.begin(other, at: now + .seconds(60)) == .begun)
+        let answer = RecordedAnswer(status: 201, headers: [], body: [1])
+        try await table.finish(slow, answer, at: now + .seconds(61))
+        #expect(try await table.begin(other, at: now + .seconds(61)) == .running)
+        try await table.abandon(slow)
+        #expect(try await table.begin(other, at: now + .seconds(61)) == .running)
+        let own = RecordedAnswer(status: 201, headers: [], body: [2])
+        try await table.finish(other, own, at: now + .seconds(62))
+        #expect(try await table.begin(other, at: now + .seconds(62)) == .answered(own))
+    }
 }
