@@ -31,14 +31,16 @@ struct PageAnswer<Row: Encodable & Sendable>: ResponseGenerator {
 
     /// The same page, of a list that was narrowed by a parameter of the query.
     func filtered(by name: String, _ value: String) -> PageAnswer {
-        PageAnswer(rows: rows, page: page, total: total, filters: filters + [(name, value)])
+        PageAnswer(rows: rows, page: page, total: total, filters: filters + [(name: name, value: value)])
     }
 
     /// Relative to the page itself, and made of what was understood of its query. The query as it came is not repeated:
     /// `>` in it would end the address, and the rest would be read as links of this API's own.
     private var nextPage: String {
-        let parameters = filters + [("limit", String(page.limit)), ("page", String(page.page + 1))]
-        return "?" + parameters.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+        var parameters = filters
+        parameters.append((name: "limit", value: String(page.limit)))
+        parameters.append((name: "page", value: String(page.page + 1)))
+        return "?" + parameters.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
     }
 
     /// RFC 3986 §2.3: all but unreserved characters by percent.
