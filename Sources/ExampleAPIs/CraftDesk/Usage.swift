@@ -31,10 +31,10 @@ struct Usage: Sendable {
         let (page, now, period) = (try PageRequest(request), clock(), BillingPeriod(at: clock()))
         let isConfined = context.token.resources != nil
         let usage = try await ledger.usage(
-            of: context.tenant, only: isConfined ? context.token.key : nil, page, at: now)
+            of: context.tenant, told: context.token.quota, only: isConfined ? context.token.key : nil, page, at: now)
         return Answer(
             Report(
-                period: .init(start: period.start, end: period.end), quota: context.token.quota.calls,
-                calls: usage.total, keys: usage.entries, pagination: page.pagination(total: usage.keys)))
+                period: .init(start: period.start, end: period.end), quota: usage.quota.calls, calls: usage.calls,
+                keys: usage.entries, pagination: page.pagination(total: usage.keys)))
     }
 }
