@@ -63,6 +63,24 @@ struct UsageTests {
         }
     }
 
+    @Test("seed 003: without team:read a key is told of its own calls alone, and of the sum")
+    func others() async throws {
+        let narrow = try tokens.issuer.token(["projects:read", "projects:write"], login: "tok_n")
+        let reader = try tokens.issuer.token(["team:read"], login: "tok_r")
+        try await tokens.withCraftDesk { api, token in
+            _ = try await api.get("/projects", token)
+            let before = try await api.get("/usage", narrow)
+            #expect(before.status == 200 && before.json("keys")?.array?.isEmpty == true)
+            _ = try await api.get("/projects", narrow)
+            let own = try await api.get("/usage", narrow)
+            #expect(own.json("keys")?.array?.compactMap { $0.object?["key"]?.string } == ["tok_n"])
+            #expect(own.json("pagination", "total")?.integer == 1 && own.json("calls")?.integer == 2)
+            #expect(!own.text.contains("grt_org_a"))
+            let all = try await api.get("/usage", reader)
+            #expect(all.json("keys")?.array?.count == 2)
+        }
+    }
+
     @Test("seed 003: past the plan's calls of the billing period it is 429 quota_exceeded until the period ends")
     func quota() async throws {
         try await tokens.withCraftDesk(introspected: CraftDeskTokens.plan(calls: 5)) { api, token in
