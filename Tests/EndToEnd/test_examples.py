@@ -253,6 +253,7 @@ def test_seed_003_its_examples_work_and_keys_are_counted_confined_and_revoked(se
     [
         (["serve", "--port", "x"], "--port"),
         (["serve", "--port", "65535"], "--port"),
+        (["serve", "--local-webhooks", "--hostname", "0.0.0.0"], "--local-webhooks"),
         (["serve", "--issuer", "http://id.example.com"], "--issuer"),
         (["serve", "--credentials", "/nowhere.json"], "/nowhere.json"),
         (["seed", "--organization", "acme"], "--organization"),

@@ -94,7 +94,8 @@ struct WebhooksTests {
             "http://127.0.0.1/", "http://localhost/", "https://LOCALHOST:8443/x", "http://10.0.0.1/",
             "http://192.168.1.1/", "http://172.16.0.1/", "http://169.254.169.254/latest/meta-data", "http://0.0.0.0/",
             "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://100.64.0.1/",
-            "http://224.0.0.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1]/",
+            "http://224.0.0.1/", "http://168.63.129.16/", "http://[::1]/", "http://[::ffff:127.0.0.1]/",
+            "http://[fe80::1]/",
         ])
     func reach(_ url: String) async throws {
         try await tokens.withAutochat { api, token in
@@ -127,7 +128,9 @@ struct WebhooksTests {
         "addresses are told apart: those of the public internet, and the rest",
         arguments: [
             ("8.8.8.8", true), ("172.15.0.1", true), ("172.32.0.1", true), ("100.63.0.1", true), ("198.20.0.1", true),
-            ("192.0.3.1", true), ("223.255.255.255", true), ("2a00:1450:4001:81b::200e", true),
+            ("192.0.3.1", true), ("168.63.129.15", true), ("168.63.129.17", true), ("168.63.129.16", false),
+            ("169.254.169.254", false), ("100.64.0.1", false), ("223.255.255.255", true),
+            ("2a00:1450:4001:81b::200e", true),
             ("2001:4860::8888", true),
             ("127.0.0.1", false), ("10.1.2.3", false), ("172.31.255.255", false), ("192.168.0.1", false),
             ("169.254.0.1", false), ("100.127.0.1", false), ("198.19.0.1", false), ("0.1.2.3", false),
