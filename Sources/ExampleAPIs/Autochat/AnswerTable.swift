@@ -3,7 +3,8 @@ import GRDB
 import LatchkeyHummingbird
 
 /// Answers to calls with an `Idempotency-Key`, in the database: given again for a day, by every process and after a
-/// restart.
+/// restart. The answer is kept as it was given, the secret of a new webhook with it: it lies in `webhooks` in the same file
+/// anyway, for whoever signs must know it.
 ///
 /// A process that ends between doing something and noting its answer leaves a call that nobody finishes. After a minute
 /// it may be made anew: what it was to do may then be done a second time. A call that comes to its end so late that

@@ -104,4 +104,29 @@ struct AutochatIdempotencyTests {
         try await table.finish(other, own, at: now + .seconds(62))
         #expect(try await table.begin(other, at: now + .seconds(62)) == .answered(own))
     }
+
+    @Test(
+        "seed 002: a call repeated with its key is told a webhook's secret again, for a day; nobody else is"
+    )
+    func secret() async throws {
+        let key = [("Idempotency-Key", "k")]
+        let stranger = try tokens.issuer.token(Autochat.scopes.map(\.scope), login: "grt_other")
+        try await tokens.withAutochat { api, token in
+            let body = #"{"url": "https://192.0.3.1/", "events": ["client.created"]}"#
+            let made = try await api.post("/webhooks", token, body, key)
+            let secret = try #require(made.json("data", "secret")?.string)
+            let repeated = try await api.post("/webhooks", token, body, key)
+            #expect(repeated["Idempotency-Replayed"] == "true")
+            #expect(repeated.json("data", "secret")?.string == secret)
+            let other = try await api.post("/webhooks", stranger, body, key)
+            #expect(other.status == 201 && !other.text.contains(secret))
+            let listed = try await api.get("/webhooks", token)
+            #expect(listed.status == 200 && !listed.text.contains("whsec_"))
+            api.clock.advance(by: .seconds(86_400))
+            let call = IdempotentCall(tenant: "org_a", credential: "grt_x", key: "x", fingerprint: [1])
+            #expect(try await AnswerTable(api.database).begin(call, at: api.clock.now) == .begun)
+            let kept = try await api.database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM answers") }
+            #expect(kept == 1)
+        }
+    }
 }
