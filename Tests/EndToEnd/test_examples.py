@@ -194,6 +194,7 @@ def test_seed_003_keys_are_counted_confined_and_revoked(server, owner, start):
     [
         (["serve", "--port", "x"], "--port"),
         (["serve", "--port", "65535"], "--port"),
+        (["serve", "--local-webhooks", "--hostname", "0.0.0.0"], "--local-webhooks"),
         (["serve", "--issuer", "http://id.example.com"], "--issuer"),
         (["serve", "--credentials", "/nowhere.json"], "/nowhere.json"),
         (["seed", "--organization", "acme"], "--organization"),

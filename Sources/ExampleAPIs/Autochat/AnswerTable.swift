@@ -3,10 +3,12 @@ import GRDB
 import LatchkeyHummingbird
 
 /// Answers to calls with an `Idempotency-Key`, in the database: given again for a day, by every process and after a
-/// restart.
+/// restart. The answer is kept as it was given, the secret of a new webhook with it: it lies in `webhooks` in the same file
+/// anyway, for whoever signs must know it.
 ///
 /// A process that ends between doing something and noting its answer leaves a call that nobody finishes. After a minute
-/// it may be made anew: what it was to do may then be done a second time.
+/// it may be made anew: what it was to do may then be done a second time. A call that comes to its end so late that
+/// another has its key by then leaves that one's row alone: `fingerprint` tells them apart.
 struct AnswerTable: IdempotencyStore {
     static let lifetime: Int64 = 86_400
     static let patience: Int64 = 60
@@ -51,7 +53,8 @@ struct AnswerTable: IdempotencyStore {
                 literal: """
                     UPDATE answers SET status = \(answer.status), headers = \(headers),
                         body = \(answer.body.map { Data($0) })
-                    WHERE credential = \(call.credential) AND key = \(call.key) AND status IS NULL
+                    WHERE credential = \(call.credential) AND key = \(call.key)
+                        AND fingerprint = \(Data(call.fingerprint)) AND status IS NULL
                     """)
         }
     }
@@ -61,7 +64,8 @@ struct AnswerTable: IdempotencyStore {
             try db.execute(
                 literal: """
                     DELETE FROM answers
-                    WHERE credential = \(call.credential) AND key = \(call.key) AND status IS NULL
+                    WHERE credential = \(call.credential) AND key = \(call.key)
+                        AND fingerprint = \(Data(call.fingerprint)) AND status IS NULL
                     """)
         }
     }

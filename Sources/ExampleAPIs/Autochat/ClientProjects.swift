@@ -85,17 +85,19 @@ struct ClientProjects: Sendable {
         api.put("projects/:id", scope: "projects:write", use: update)
     }
 
+    /// Those that the key may be used on; the others are not counted either.
     private func list(_ request: Request, _ context: APIContext) async throws -> PageAnswer<ClientProject> {
-        let page = try PageRequest(request)
-        return try await database.read { try ClientProject.page(page, of: context.tenant, in: $0) }
+        let (page, allowed) = (try PageRequest(request), context.token.confinement.condition)
+        return try await database.read { try ClientProject.page(page, of: context.tenant, where: allowed, in: $0) }
     }
 
     private func one(_ request: Request, _ context: APIContext) async throws -> Answer<ClientProject> {
-        let id = context.idInPath
+        let id = try Self.allowedProject(context)
         return Answer(try await database.read { try ClientProject.require(id, of: context.tenant, in: $0) })
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Answer<ClientProject> {
+        try context.requireUnconfined()
         let change = try await request.body(as: ClientProject.Change.self)
         let name = try required(change.name, "name")
         let project = try await database.write { db in
@@ -108,7 +110,8 @@ struct ClientProjects: Sendable {
     }
 
     private func update(_ request: Request, _ context: APIContext) async throws -> Answer<ClientProject> {
-        let (id, change) = (context.idInPath, try await request.body(as: ClientProject.Change.self))
+        let id = try Self.allowedProject(context)
+        let change = try await request.body(as: ClientProject.Change.self)
         return Answer(
             try await database.write { db in
                 var project = try ClientProject.require(id, of: context.tenant, in: db)
@@ -116,6 +119,13 @@ struct ClientProjects: Sendable {
                 try project.update(for: context.tenant, in: db)
                 return project
             })
+    }
+
+    /// `:id` of the path. What the key may not be used on is not there for it: 404, as of what never was.
+    private static func allowedProject(_ context: APIContext) throws -> String {
+        let id = context.idInPath
+        try context.require("projects", id)
+        return id
     }
 
     private static func apply(

@@ -2,12 +2,11 @@ import Foundation
 import GRDB
 import LatchkeyHummingbird
 import Logging
-import Synchronization
 
 /// Tells webhooks of what happened, beside the answer: nobody waits for a stranger's endpoint.
 ///
-/// Once, and at most so many at a time: what is not taken, or would be too much, is not tried again. An API in earnest
-/// keeps a queue in its database.
+/// Once, at most so many at a time, and of each organization fewer (``UnderWay``): what is not taken, or would be too
+/// much, is not tried again. An API in earnest keeps a queue in its database.
 struct News: Sendable {
     /// What there is to be told of.
     enum Event: String, Codable, CaseIterable, Sendable {
@@ -23,37 +22,51 @@ struct News: Sendable {
         case paymentUpdated = "payment.updated"
     }
 
-    static let maximumUnderWay = 64
-
     let database: DatabaseQueue
     let courier: WebhookCourier
+    /// For how long one event is told, to all the webhooks of an organization, one after another.
+    let deadline: Duration
     private let underWay = UnderWay()
     private let logger = Logger(label: "latchkey.examples.autochat")
 
-    init(database: DatabaseQueue, courier: WebhookCourier) {
-        (self.database, self.courier) = (database, courier)
+    init(database: DatabaseQueue, courier: WebhookCourier, deadline: Duration = .seconds(30)) {
+        (self.database, self.courier, self.deadline) = (database, courier, deadline)
     }
 
     /// Once the change is in the database.
     func tell(_ event: Event, _ thing: some Encodable & Sendable, to tenant: String) {
-        guard underWay.begin() else {
+        guard underWay.begin(for: tenant) else {
             return logger.warning("Too much is under way to webhooks", metadata: ["not_told": "\(event.rawValue)"])
         }
         Task {
-            defer { underWay.end() }
-            do {
-                let listening = try await database.read { try Webhook.listening(for: event, of: tenant, in: $0) }
-                for webhook in listening {
-                    let outcome = await courier.deliver(
-                        try WebhookMessage(event.rawValue, thing, to: webhook, at: .now))
-                    if case .answered(200..<300) = outcome { continue }
-                    logger.info(
-                        "A webhook did not take a message",
-                        metadata: ["webhook": "\(webhook.id)", "outcome": "\(outcome)"])
-                }
-            } catch {
-                logger.error("Webhooks cannot be told", metadata: ["cause": "\(error)"])
+            defer { underWay.end(for: tenant) }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await deliver(event, thing, to: tenant) }
+                group.addTask { try? await Task.sleep(for: deadline) }
+                // Whichever is first ends the other. A name that is being looked up is waited for: the resolver of the
+                // system cannot be interrupted, and gives up by itself.
+                _ = await group.next()
+                group.cancelAll()
             }
+        }
+    }
+
+    private func deliver(_ event: Event, _ thing: some Encodable & Sendable, to tenant: String) async {
+        do {
+            let listening = try await database.read { try Webhook.listening(for: event, of: tenant, in: $0) }
+            for (number, webhook) in listening.enumerated() {
+                guard !Task.isCancelled else {
+                    return logger.warning(
+                        "Webhooks took too long", metadata: ["not_told": "\(listening.count - number)"])
+                }
+                let outcome = await courier.deliver(try WebhookMessage(event.rawValue, thing, to: webhook, at: .now))
+                if case .answered(200..<300) = outcome { continue }
+                logger.info(
+                    "A webhook did not take a message",
+                    metadata: ["webhook": "\(webhook.id)", "outcome": "\(outcome)"])
+            }
+        } catch {
+            logger.error("Webhooks cannot be told", metadata: ["cause": "\(error)"])
         }
     }
 }
@@ -65,19 +78,4 @@ extension Webhook {
             literal: "SELECT * FROM webhooks WHERE tenant = \(tenant) AND active ORDER BY rowid LIMIT \(maximumCount)"
         ).fetchAll(db).filter { $0.events.contains(event) }
     }
-}
-
-/// How many messages are being told.
-private final class UnderWay: Sendable {
-    private let count = Mutex(0)
-
-    func begin() -> Bool {
-        count.withLock { count in
-            guard count < News.maximumUnderWay else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    func end() { count.withLock { $0 -= 1 } }
 }

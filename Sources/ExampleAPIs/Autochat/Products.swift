@@ -74,16 +74,15 @@ struct Products: Sendable {
     /// `?type=service` leaves out the things, `?type=product` the services.
     private func list(_ request: Request, _ context: APIContext) async throws -> PageAnswer<Product> {
         let page = try PageRequest(request)
-        let condition: SQL
-        switch request.uri.queryParameters.get("type") {
-        case nil: condition = "TRUE"
-        case let type?:
-            guard let kind = Product.Kind(rawValue: type) else {
-                throw APIRefusal.invalidRequest("type must be one of: product, service.")
-            }
-            condition = "type = \(kind)"
+        guard let type = request.uri.queryParameters.get("type") else {
+            return try await database.read { try Product.page(page, of: context.tenant, in: $0) }
         }
-        return try await database.read { try Product.page(page, of: context.tenant, where: condition, in: $0) }
+        guard let kind = Product.Kind(rawValue: type) else {
+            throw APIRefusal.invalidRequest("type must be one of: product, service.")
+        }
+        return try await database.read {
+            try Product.page(page, of: context.tenant, where: "type = \(kind)", in: $0)
+        }.filtered(by: "type", kind.rawValue)
     }
 
     private func one(_ request: Request, _ context: APIContext) async throws -> Answer<Product> {

@@ -63,7 +63,8 @@ struct Webhook: TenantRow {
         }
     }
 
-    /// What is told of it. The secret is told when it is made, and never again.
+    /// What is told of it. The secret is told in the answer to the call that makes it, which is given again for a day to
+    /// the same call with the same `Idempotency-Key` (``AnswerTable``), and in no other.
     struct Told: Encodable, Sendable {
         let id: String
         let url: String

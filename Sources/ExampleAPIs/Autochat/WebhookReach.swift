@@ -29,10 +29,13 @@ enum WebhookReach: Sendable {
         }
     }
 
+    /// 168.63.129.16: in Azure, what serves the machine itself. In no registry, and public by its looks.
+    private static let machineServices: [UInt8] = [168, 63, 129, 16]
+
     /// The IANA's registry of special-purpose addresses, RFC 6890 and after.
     private static func isPublicFour(_ address: String) -> Bool {
         let parts = address.split(separator: ".").compactMap { UInt8($0) }
-        guard parts.count == 4 else { return false }
+        guard parts.count == 4, parts != machineServices else { return false }
         switch (parts[0], parts[1], parts[2]) {
         case (0, _, _), (10, _, _), (127, _, _), (224...255, _, _): return false
         case (100, 64...127, _), (169, 254, _), (172, 16...31, _), (192, 168, _), (198, 18...19, _): return false

@@ -26,6 +26,10 @@ extension CraftDesk {
                         last_used_at TEXT NOT NULL, PRIMARY KEY (tenant, period, key)) WITHOUT ROWID;
                     """)
         }
+        // What the issuer told last of the plan of a workspace; null: its calls are not bounded.
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: "CREATE TABLE quotas (tenant TEXT PRIMARY KEY, calls INTEGER) WITHOUT ROWID")
+        }
         return migrator
     }
 }

@@ -80,7 +80,7 @@ struct Projects: Sendable {
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Answer<Project> {
-        guard case .none = context.token.confinement else { throw APIRefusal.confined }
+        try context.requireUnconfined()
         let change = try await request.body(as: Project.Change.self)
         var project = Project(name: try required(change.name, "name"), at: .now)
         project.apply(change, at: project.createdAt)

@@ -26,15 +26,16 @@ struct Usage: Sendable {
         api.get("usage", requiring: .token, use: report)
     }
 
-    /// A key that is confined to projects is told of itself alone.
+    /// The others' keys are told to who may read who is in the team. Without `team:read`, and of a key that is confined
+    /// to projects, the one that asks is told of itself alone.
     private func report(_ request: Request, _ context: APIContext) async throws -> Answer<Report> {
         let (page, now, period) = (try PageRequest(request), clock(), BillingPeriod(at: clock()))
-        let isConfined = context.token.resources != nil
+        let seesAll = context.token.has("team:read") && context.token.resources == nil
         let usage = try await ledger.usage(
-            of: context.tenant, only: isConfined ? context.token.key : nil, page, at: now)
+            of: context.tenant, told: context.token.quota, only: seesAll ? nil : context.token.key, page, at: now)
         return Answer(
             Report(
-                period: .init(start: period.start, end: period.end), quota: context.token.quota.calls,
-                calls: usage.total, keys: usage.entries, pagination: page.pagination(total: usage.keys)))
+                period: .init(start: period.start, end: period.end), quota: usage.quota.calls, calls: usage.calls,
+                keys: usage.entries, pagination: page.pagination(total: usage.keys)))
     }
 }

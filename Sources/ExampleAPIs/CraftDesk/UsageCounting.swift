@@ -3,8 +3,9 @@ import HTTPTypes
 import Hummingbird
 import LatchkeyHummingbird
 
-/// Counts every call for the key that made it, and refuses those beyond the quota of the billing period: 429
-/// `quota_exceeded`, which passes with the month and not with the minute, as `rate_limited` does.
+/// Counts every call for the key that made it, and refuses those beyond the workspace's quota of the billing period: 429
+/// `quota_exceeded`, which passes with the month and not with the minute, as `rate_limited` does. The quota is one for
+/// keys, the JWTs that they are exchanged for, and logins: nobody gets more calls by another credential.
 struct UsageCounting: RouterMiddleware {
     typealias Context = BasicBearerRequestContext
 
@@ -15,41 +16,31 @@ struct UsageCounting: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let (token, tenant, now) = (try context.token, try context.tenant, clock())
-        let quota = token.quota
-        guard try await ledger.count(token.key, of: tenant, within: quota, at: now) else {
-            throw APIRefusal.quotaExceeded(quota, at: now)
+        if let usedUp = try await ledger.count(token.key, of: tenant, told: token.quota, at: now) {
+            throw APIRefusal.quotaExceeded(usedUp, at: now)
         }
         return try await next(request, context)
     }
 }
 
-/// How many calls may be made in a billing period.
-enum Quota: Hashable, Sendable {
-    case unlimited
-    /// By all keys of the workspace together: its plan.
-    case ofWorkspace(Int)
-    /// By one key, or the login of a person, where the issuer tells nothing of a plan.
-    case ofKey(Int)
+/// How many calls a workspace may make in a billing period, with all its keys and logins together.
+struct Quota: Hashable, Sendable {
+    /// Nil: any number.
+    let calls: Int?
 
-    /// Of a person who has logged in, and of a key that was exchanged for a JWT.
-    static let usual = Quota.ofKey(10_000)
-
-    var calls: Int? {
-        switch self {
-        case .unlimited: nil
-        case .ofWorkspace(let calls), .ofKey(let calls): calls
-        }
-    }
+    /// Of a workspace of whose plan the issuer has told nothing: none of its API keys has been seen.
+    static let usual = Quota(calls: 10_000)
 }
 
 extension VerifiedToken {
     /// The key, or the login, whose calls are counted. A refreshed token is of the same.
     var key: String { grantID ?? tokenID }
 
-    /// By the plan, as the issuer tells it of an API key: there `calls_per_period` is null where there is no bound.
-    var quota: Quota {
-        guard let calls = claims["limits"]?.object?["calls_per_period"] else { return .usual }
-        return calls.integer.map { .ofWorkspace(Int(clamping: $0)) } ?? .unlimited
+    /// By the plan, as the issuer tells it of an API key: there `calls_per_period` is null where there is no bound. Nil:
+    /// it has told nothing, as with JWTs.
+    var quota: Quota? {
+        guard let calls = claims["limits"]?.object?["calls_per_period"] else { return nil }
+        return Quota(calls: calls.integer.map { Int(clamping: $0) })
     }
 }
 

@@ -20,16 +20,18 @@ struct UsageLedger: Sendable {
         }
     }
 
-    /// Counts a call, unless as many have been made as the quota allows. False: they have.
-    func count(_ key: String, of tenant: String, within quota: Quota, at now: Instant) async throws -> Bool {
+    /// Counts a call, unless the workspace has made as many as its quota allows.
+    ///
+    /// - Parameter told: the quota, as the issuer tells it with this call. It is noted for the calls with which it tells
+    ///   none, until it tells another.
+    /// - Returns: nil when the call was counted; otherwise the quota that is used up.
+    func count(_ key: String, of tenant: String, told: Quota?, at now: Instant) async throws -> Quota? {
         let (period, time) = (BillingPeriod(at: now).name, Date(timeIntervalSince1970: Double(now.seconds)))
         return try await database.write { db in
-            switch quota {
-            case .unlimited: break
-            case .ofWorkspace(let most) where try calls(of: tenant, in: period, db) >= most: return false
-            case .ofKey(let most) where try calls(of: tenant, by: key, in: period, db) >= most: return false
-            default: break
-            }
+            let noted = try notedQuota(of: tenant, db)
+            if let told, told != noted { try note(told, of: tenant, db) }
+            let quota: Quota = told ?? noted ?? .usual
+            if let most = quota.calls, try calls(of: tenant, in: period, db) >= most { return quota }
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT INTO usage (tenant, period, key, calls, last_used_at) VALUES (?, ?, ?, 1, ?)
@@ -37,37 +39,66 @@ struct UsageLedger: Sendable {
                     DO UPDATE SET calls = calls + 1, last_used_at = excluded.last_used_at
                     """)
             try statement.execute(arguments: [tenant, period, key, time])
-            return true
+            return nil
         }
     }
 
-    /// What has been counted, all together, and key by key, the busiest first.
+    /// What a workspace has used.
+    struct Used: Sendable {
+        /// What it may.
+        let quota: Quota
+        /// The calls of all its keys.
+        let calls: Int
+        /// A page of its keys, the busiest first.
+        let entries: [Entry]
+        /// How many keys there are on all pages.
+        let keys: Int
+    }
+
+    /// What has been counted, all together, and key by key.
     ///
-    /// - Parameter key: only this one is told of; nil: all.
+    /// - Parameters:
+    ///   - told: the quota, as the issuer tells it with this call; nil: it tells none.
+    ///   - key: only this one is told of; nil: all.
     func usage(
-        of tenant: String, only key: String?, _ page: PageRequest, at now: Instant
-    ) async throws -> (total: Int, entries: [Entry], keys: Int) {
+        of tenant: String, told: Quota?, only key: String?, _ page: PageRequest, at now: Instant
+    ) async throws -> Used {
         let period = BillingPeriod(at: now).name
-        let told: SQL = "tenant = \(tenant) AND period = \(period) AND (\(key) IS NULL OR key = \(key))"
+        let rows: SQL = "tenant = \(tenant) AND period = \(period) AND (\(key) IS NULL OR key = \(key))"
         return try await database.read { db in
             let entries = try SQLRequest<Entry>(
                 literal: """
-                    SELECT key, calls, last_used_at FROM usage WHERE \(told)
+                    SELECT key, calls, last_used_at FROM usage WHERE \(rows)
                     ORDER BY calls DESC, key LIMIT \(page.limit) OFFSET \(page.offset)
                     """
             ).fetchAll(db)
-            let keys = try SQLRequest<Int>(literal: "SELECT COUNT(*) FROM usage WHERE \(told)").fetchOne(db) ?? 0
-            return (try calls(of: tenant, in: period, db), entries, keys)
+            let keys = try SQLRequest<Int>(literal: "SELECT COUNT(*) FROM usage WHERE \(rows)").fetchOne(db) ?? 0
+            let noted = try notedQuota(of: tenant, db)
+            return Used(
+                quota: told ?? noted ?? .usual, calls: try calls(of: tenant, in: period, db), entries: entries,
+                keys: keys)
         }
     }
 
-    /// - Parameter key: by this one alone; nil: by all.
-    private func calls(of tenant: String, by key: String? = nil, in period: String, _ db: Database) throws -> Int {
+    /// By all keys of a workspace.
+    private func calls(of tenant: String, in period: String, _ db: Database) throws -> Int {
+        let statement = try db.cachedStatement(
+            sql: "SELECT COALESCE(SUM(calls), 0) FROM usage WHERE tenant = ? AND period = ?")
+        return try Int.fetchOne(statement, arguments: [tenant, period]) ?? 0
+    }
+
+    /// What the issuer told last; nil where it has told nothing yet.
+    private func notedQuota(of tenant: String, _ db: Database) throws -> Quota? {
+        let statement = try db.cachedStatement(sql: "SELECT calls FROM quotas WHERE tenant = ?")
+        return try Row.fetchOne(statement, arguments: [tenant]).map { Quota(calls: $0["calls"]) }
+    }
+
+    private func note(_ quota: Quota, of tenant: String, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT COALESCE(SUM(calls), 0) FROM usage
-                WHERE tenant = ? AND period = ?\(key == nil ? "" : " AND key = ?")
+                INSERT INTO quotas (tenant, calls) VALUES (?, ?)
+                ON CONFLICT (tenant) DO UPDATE SET calls = excluded.calls
                 """)
-        return try Int.fetchOne(statement, arguments: [tenant, period] + (key.map { [$0] } ?? [])) ?? 0
+        try statement.execute(arguments: [tenant, quota.calls])
     }
 }

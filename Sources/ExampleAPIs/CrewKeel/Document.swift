@@ -26,6 +26,9 @@ struct Document: Codable, FetchableRecord, Sendable {
         case createdAt = "created_at"
     }
 
+    /// Of one job, estimates and invoices together: each answer about the job has all of them.
+    static let maximumOfJob = 200
+
     let id: String
     let kind: Kind
     /// For people: `INV-1001`, counted by contractor.
@@ -44,8 +47,18 @@ struct Document: Codable, FetchableRecord, Sendable {
     static func all(of job: String, _ tenant: String, _ database: Database) throws -> [Document] {
         try fetchAll(
             database,
-            sql: "SELECT \(columns) FROM document WHERE tenant = ? AND job_id = ? ORDER BY sequence DESC",
+            sql: """
+                SELECT \(columns) FROM document
+                WHERE tenant = ? AND job_id = ? ORDER BY sequence DESC LIMIT \(maximumOfJob)
+                """,
             arguments: [tenant, job])
+    }
+
+    /// How many a job has.
+    static func count(of job: String, _ tenant: String, _ database: Database) throws -> Int {
+        try Int.fetchOne(
+            database, sql: "SELECT COUNT(*) FROM document WHERE tenant = ? AND job_id = ?", arguments: [tenant, job])
+            ?? 0
     }
 
     static func page(

@@ -93,6 +93,12 @@ struct Documents {
                     .unprocessableContent, "no_line_items",
                     "\(job.reference) has no line items, so there is nothing to charge. Create a job with line_items.")
             }
+            guard try Document.count(of: job.id, tenant, database) < Document.maximumOfJob else {
+                throw APIRefusal(
+                    .unprocessableContent, "too_many_documents",
+                    "\(job.reference) has \(Document.maximumOfJob) documents, and there cannot be more. "
+                        + "Create another job for what is to come.")
+            }
             let customer = try job.customerID.flatMap { try Customer.name(of: $0, tenant, database) }
             let new = NewDocument(kind: kind, job: job, customer: customer, items: items, isIssued: order.send)
             return try whole(new.insert(for: tenant, at: .now, database), of: tenant, database)

@@ -23,6 +23,7 @@ struct SeedCommand: ParsableCommand {
 
     func run() throws {
         let directory = try DataDirectory(path: data)
+        if let warning = directory.warning { Console.complain(warning) }
         for api in Examples.all { try seed(api, directory) }
         Console.say("There is something to look at for \(organization) in \(data).")
     }

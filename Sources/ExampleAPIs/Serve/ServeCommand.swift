@@ -33,13 +33,24 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the APIs ask about API tokens with.", valueName: "file"))
     var credentials: String?
 
-    @Flag(help: "Let the webhooks of autochat lead to this machine and its network. For development.")
+    @Flag(
+        help:
+            "Let the webhooks of autochat lead to this machine and its network. For development: with a --hostname of this machine only."
+    )
     var localWebhooks = false
+
+    private static let loopback = ["localhost", "127.0.0.1", "::1"]
 
     func validate() throws {
         guard port == 0 || (1...65_535 - Examples.all.count + 1).contains(port) else {
             throw ValidationError(
                 "--port must leave room for \(Examples.all.count) ports up to 65535, or be 0 for free ones.")
+        }
+        guard !localWebhooks || Self.loopback.contains(hostname) else {
+            throw ValidationError(
+                "--local-webhooks and --hostname \(hostname) do not go together: whoever reaches the APIs could have this "
+                    + "machine send requests into its own network. Leave one of them out, or listen on "
+                    + "\(Self.loopback.joined(separator: ", ")) only.")
         }
     }
 
@@ -47,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let known = try credentials.map(CredentialsFile.init(path:))
         let directory = try DataDirectory(path: data)
+        if let warning = directory.warning { Console.complain(warning) }
         var services: [any Service] = []
         for (index, api) in Examples.all.enumerated() {
             let credentials = known?[api.name]

@@ -6,7 +6,7 @@ import LatchkeyHummingbird
 /// Refuses API tokens whose organization has used up the calls of its billing period: 429 `quota_exceeded`, and
 /// `Retry-After` until the next period. That is another thing than `rate_limited`, which is over in seconds.
 ///
-/// The issuer tells it with each introspection, in `limits`. JWTs have no quota.
+/// The issuer tells it with each introspection, in `limits`; of JWTs it tells nothing, and they pass.
 struct CallQuota<Context: BearerRequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response

@@ -85,4 +85,48 @@ struct AutochatIdempotencyTests {
         try await table.abandon(call)
         #expect(try await table.begin(call, at: now + .seconds(86_461)) == .begun)
     }
+
+    @Test("a call that ends when another has its key by then does not answer for that one, and does not end it")
+    func late() async throws {
+        let table = try AnswerTable(Autochat(DatabaseQueue()).database)
+        let (slow, other, now) = (
+            IdempotentCall(tenant: "org_a", credential: "a", key: "k", fingerprint: [1]),
+            IdempotentCall(tenant: "org_a", credential: "a", key: "k", fingerprint: [2]), TestIssuer.now
+        )
+        #expect(try await table.begin(slow, at: now) == .begun)
+        #expect(try await table.begin(other, at: now + .seconds(60)) == .begun)
+        let answer = RecordedAnswer(status: 201, headers: [], body: [1])
+        try await table.finish(slow, answer, at: now + .seconds(61))
+        #expect(try await table.begin(other, at: now + .seconds(61)) == .running)
+        try await table.abandon(slow)
+        #expect(try await table.begin(other, at: now + .seconds(61)) == .running)
+        let own = RecordedAnswer(status: 201, headers: [], body: [2])
+        try await table.finish(other, own, at: now + .seconds(62))
+        #expect(try await table.begin(other, at: now + .seconds(62)) == .answered(own))
+    }
+
+    @Test(
+        "seed 002: a call repeated with its key is told a webhook's secret again, for a day; nobody else is"
+    )
+    func secret() async throws {
+        let key = [("Idempotency-Key", "k")]
+        let stranger = try tokens.issuer.token(Autochat.scopes.map(\.scope), login: "grt_other")
+        try await tokens.withAutochat { api, token in
+            let body = #"{"url": "https://192.0.3.1/", "events": ["client.created"]}"#
+            let made = try await api.post("/webhooks", token, body, key)
+            let secret = try #require(made.json("data", "secret")?.string)
+            let repeated = try await api.post("/webhooks", token, body, key)
+            #expect(repeated["Idempotency-Replayed"] == "true")
+            #expect(repeated.json("data", "secret")?.string == secret)
+            let other = try await api.post("/webhooks", stranger, body, key)
+            #expect(other.status == 201 && !other.text.contains(secret))
+            let listed = try await api.get("/webhooks", token)
+            #expect(listed.status == 200 && !listed.text.contains("whsec_"))
+            api.clock.advance(by: .seconds(86_400))
+            let call = IdempotentCall(tenant: "org_a", credential: "grt_x", key: "x", fingerprint: [1])
+            #expect(try await AnswerTable(api.database).begin(call, at: api.clock.now) == .begun)
+            let kept = try await api.database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM answers") }
+            #expect(kept == 1)
+        }
+    }
 }

@@ -16,6 +16,13 @@ struct AutochatTokens: Sendable {
         try issuer.token(Autochat.scopes.map(\.scope), of: tenant)
     }
 
+    /// Of every scope, and confined to these projects.
+    func confined(to projects: [String]) throws -> String {
+        try issuer.token(
+            Autochat.scopes.map(\.scope), login: "tok_confined",
+            ["resources": .object(["projects": .array(projects.map { .string($0) })])])
+    }
+
     /// Runs a test with the API and a token of every scope.
     func withAutochat(
         localWebhooks: Bool = false, _ test: @escaping @Sendable (TestClient, String) async throws -> Void

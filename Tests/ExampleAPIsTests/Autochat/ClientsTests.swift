@@ -76,6 +76,25 @@ struct ClientsTests {
         }
     }
 
+    @Test("seed 002: the way to the next page keeps the filter, and repeats nothing else of a query")
+    func link() async throws {
+        try await tokens.withAutochat { api, token in
+            for name in ["A", "B", "C"] {
+                _ = try await api.make("/products", token, #"{"name": "\#(name)", "rate": 1}"#)
+                _ = try await api.make("/clients", token, #"{"name": "\#(name)"}"#)
+            }
+            let filtered = try await api.get("/products?limit=1&type=service&page=2", token)
+            #expect(filtered["Link"] == #"<?type=service&limit=1&page=3>; rel="next""#)
+            for query in [
+                #"limit=2&x=>;rel="next",<https://evil.example/"#, #"x=%3E%3Brel=next&limit=2&page=1"#,
+                #"limit=2&>;rel="next",<https://evil.example/"#,
+            ] {
+                let page = try await api.get("/clients?\(query)", token)
+                #expect(page["Link"] == #"<?limit=2&page=2>; rel="next""#, "\(query)")
+            }
+        }
+    }
+
     @Test("seed 002: products and projects are made and changed, and a project points to a client that is there")
     func others() async throws {
         try await tokens.withAutochat { api, token in

@@ -63,6 +63,24 @@ struct UsageTests {
         }
     }
 
+    @Test("seed 003: without team:read a key is told of its own calls alone, and of the sum")
+    func others() async throws {
+        let narrow = try tokens.issuer.token(["projects:read", "projects:write"], login: "tok_n")
+        let reader = try tokens.issuer.token(["team:read"], login: "tok_r")
+        try await tokens.withCraftDesk { api, token in
+            _ = try await api.get("/projects", token)
+            let before = try await api.get("/usage", narrow)
+            #expect(before.status == 200 && before.json("keys")?.array?.isEmpty == true)
+            _ = try await api.get("/projects", narrow)
+            let own = try await api.get("/usage", narrow)
+            #expect(own.json("keys")?.array?.compactMap { $0.object?["key"]?.string } == ["tok_n"])
+            #expect(own.json("pagination", "total")?.integer == 1 && own.json("calls")?.integer == 2)
+            #expect(!own.text.contains("grt_org_a"))
+            let all = try await api.get("/usage", reader)
+            #expect(all.json("keys")?.array?.count == 2)
+        }
+    }
+
     @Test("seed 003: past the plan's calls of the billing period it is 429 quota_exceeded until the period ends")
     func quota() async throws {
         try await tokens.withCraftDesk(introspected: CraftDeskTokens.plan(calls: 5)) { api, token in
@@ -78,7 +96,7 @@ struct UsageTests {
             // Who has used it up can see that, and asking is not counted.
             let usage = try await api.get("/usage", TestIssuer.apiToken)
             #expect(usage.json("quota")?.integer == 5 && usage.json("calls")?.integer == 5)
-            #expect(try await api.get("/projects", token).text == "[]")
+            #expect(try await api.get("/projects", token).status == 429)
         }
     }
 
@@ -107,15 +125,42 @@ struct UsageTests {
         }
     }
 
-    @Test("seed 003: where the issuer tells no plan, a login has 10000 calls of its own")
+    @Test("seed 003: where the issuer tells no plan, a workspace has 10000 calls, however often it logs in")
     func usual() async throws {
-        let other = try tokens.full(login: "grt_other")
+        let (other, stranger) = (try tokens.full(login: "grt_other"), try tokens.full(of: "org_b"))
         try await tokens.withCraftDesk { api, token in
             try await Self.pretend(9_999, of: "grt_org_a", api)
             #expect(try await api.get("/projects", token).status == 200)
-            let refused = try await api.get("/projects", token)
-            #expect(refused.status == 429 && refused.code == "quota_exceeded")
-            #expect(try await api.get("/projects", other).status == 200)
+            for credential in [token, other] {
+                let refused = try await api.get("/projects", credential)
+                #expect(refused.status == 429 && refused.code == "quota_exceeded")
+            }
+            #expect(try await api.get("/usage", token).json("calls")?.integer == 10_000)
+            #expect(try await api.get("/projects", stranger).status == 200)
+        }
+    }
+
+    @Test("seed 003: the quota told of a key holds for the JWT that it is exchanged for, and for whoever logs in")
+    func exchanged() async throws {
+        let (jwt, login) = (try tokens.full(login: "tok_1"), try tokens.full(login: "grt_new"))
+        try await tokens.withCraftDesk(introspected: CraftDeskTokens.plan(calls: 3)) { api, token in
+            for _ in 0..<3 { #expect(try await api.get("/projects", TestIssuer.apiToken).status == 200) }
+            for credential in [TestIssuer.apiToken, jwt, login, token] {
+                let refused = try await api.get("/projects", credential)
+                #expect(refused.status == 429 && refused.code == "quota_exceeded", "\(credential)")
+            }
+            let usage = try await api.get("/usage", login)
+            #expect(usage.json("quota")?.integer == 3 && usage.json("calls")?.integer == 3)
+        }
+    }
+
+    @Test("seed 003: a plan without a bound has none with a JWT either, once a key of the workspace was seen")
+    func unlimited() async throws {
+        try await tokens.withCraftDesk(introspected: CraftDeskTokens.plan(calls: nil)) { api, token in
+            try await Self.pretend(20_000, of: "tok_1", api)
+            #expect(try await api.get("/projects", token).status == 429)
+            #expect(try await api.get("/projects", TestIssuer.apiToken).status == 200)
+            #expect(try await api.get("/projects", token).status == 200)
         }
     }
 

@@ -82,6 +82,42 @@ struct DocumentTests {
         }
     }
 
+    @Test("seed 000: a job has 200 documents and no more, of both kinds together; the newest 200 are told")
+    func bound() async throws {
+        try await withAPI(CrewKeel.self, issuer) { [token] client in
+            _ = try await client.post("/jobs", token, JobTests.roof)
+            _ = try await client.post("/jobs", token, JobTests.roof)
+            try await Self.pretend(199, client)
+            #expect(try await client.post("/estimates", token, #"{"job":"JOB-1001"}"#).status == 201)
+            for path in ["/estimates", "/invoices"] {
+                let refused = try await client.post(path, token, #"{"job":"JOB-1001"}"#)
+                #expect(refused.status == 422 && refused.code == "too_many_documents", "\(refused.text)")
+                #expect(refused.json("error", "message")?.string?.contains("JOB-1001 has 200 documents") == true)
+            }
+            #expect(try await Self.count(client) == 200)
+            #expect(try await client.post("/invoices", token, #"{"job":"JOB-1002"}"#).status == 201)
+            // From before there was a bound.
+            try await Self.pretend(5, from: 2_000, client)
+            let documents = try await client.get("/jobs/JOB-1001", token).json("documents")?.array ?? []
+            #expect(documents.count == 200 && documents.first?.object?["number"]?.string == "INV-2004")
+        }
+    }
+
+    /// Documents of JOB-1001 that were made before.
+    private static func pretend(_ count: Int, from first: Int = 1, _ client: TestClient) async throws {
+        try await client.database.write { database in
+            for number in first..<(first + count) {
+                try database.execute(
+                    sql: """
+                        INSERT INTO document
+                            (id, tenant, kind, number, job_id, status, line_items, total_cents, created_at)
+                        SELECT ?, tenant, 'invoice', ?, id, 'draft', '[]', 0, created_at FROM job WHERE number = 1001
+                        """,
+                    arguments: ["inv_\(number)", number])
+            }
+        }
+    }
+
     @Test("seed 000: an issued invoice stays as it was issued")
     func snapshot() async throws {
         try await withAPI(CrewKeel.self, issuer) { [token] client in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GRDB
 import LatchkeyHummingbird
 import Testing
 
@@ -16,6 +17,54 @@ struct ServeTests {
         for organization in ["acme", "org_", "org_" + String(repeating: "x", count: 200)] {
             #expect(throws: (any Error).self) { try SeedCommand.parse(["--organization", organization]) }
         }
+    }
+
+    @Test("webhooks that lead into this machine's network are for an address of this machine only")
+    func localWebhooks() throws {
+        for hostname in ["0.0.0.0", "::", "192.168.0.7", "api.example.com", "127.0.0.1.example.com", ""] {
+            let refused = #expect(throws: (any Error).self, "\(hostname)") {
+                try ServeCommand.parse(["--local-webhooks", "--hostname", hostname])
+            }
+            let message = refused.map { ServeCommand.message(for: $0) } ?? ""
+            #expect(message.contains("--local-webhooks") && message.contains("127.0.0.1"), "\(message)")
+            #expect(refused.map { ServeCommand.exitCode(for: $0) } == .validationFailure)
+            #expect(try ServeCommand.parse(["--hostname", hostname]).localWebhooks == false)
+        }
+        for hostname in ["localhost", "127.0.0.1", "::1"] {
+            #expect(try ServeCommand.parse(["--local-webhooks", "--hostname", hostname]).localWebhooks)
+        }
+        #expect(try ServeCommand.parse(["--local-webhooks"]).localWebhooks)
+    }
+
+    @Test("the directory and the databases in it are for their user alone; a directory open to others is told")
+    func permissions() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/new/data"
+        let data = try DataDirectory(path: path)
+        #expect(data.warning == nil)
+        #expect(try Self.mode(of: path) == 0o700)
+        // From before, or made by another umask.
+        #expect(FileManager.default.createFile(atPath: path + "/autochat.sqlite", contents: Data()))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path + "/autochat.sqlite")
+        for api in [Autochat.name, CraftDesk.name] {
+            let database = try data.database(of: api)
+            try database.write { try $0.execute(sql: "CREATE TABLE secrets (secret TEXT)") }
+            // While it is open: what lies beside it is gone afterwards.
+            try database.read { _ in
+                for file in ["\(api).sqlite", "\(api).sqlite-wal", "\(api).sqlite-shm"] {
+                    #expect(try Self.mode(of: "\(path)/\(file)") == 0o600, "\(file)")
+                }
+            }
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: path)
+        let warning = try DataDirectory(path: path).warning
+        #expect(warning?.contains("chmod 700 \(path)") == true)
+        #expect(try Self.mode(of: path) == 0o750)
+    }
+
+    private static func mode(of path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
     @Test("a file of credentials gives each API its own")

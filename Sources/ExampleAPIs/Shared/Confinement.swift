@@ -2,7 +2,8 @@ import GRDB
 import HTTPTypes
 import LatchkeyHummingbird
 
-/// Which projects a key may be used on.
+/// Which projects a key may be used on. Every API whose scopes speak of projects has to ask: a key is for all APIs that
+/// know its scopes, and so is what it is confined to.
 enum Confinement: Sendable {
     /// All of its workspace.
     case none
@@ -26,23 +27,14 @@ extension VerifiedToken {
 }
 
 extension APIContext {
-    /// `:id` of the path, when it names a project that the key may be used on.
-    ///
-    /// The document has 403 for this, where `context.require("projects", id)` would answer 404. Nothing is learnt by it: a key
-    /// that is confined is refused every other name, whether there is a project of that name or not.
-    var allowedProject: String {
-        get throws {
-            guard token.allows("projects", idInPath) else { throw APIRefusal.otherProject }
-            return idInPath
-        }
+    /// Refuses a key that is confined to certain projects: one that it made would be none of them.
+    func requireUnconfined() throws(APIRefusal) {
+        guard case .none = token.confinement else { throw .confined }
     }
 }
 
 extension APIRefusal {
-    static let otherProject = APIRefusal(
-        .forbidden, "forbidden_project",
-        "This key is confined to certain projects, and this is none of them. Use a key for this project.")
-    static let confined = APIRefusal(
+    fileprivate static let confined = APIRefusal(
         .forbidden, "forbidden_project",
         "This key is confined to certain projects and cannot make one. Use a key that is not confined.")
 }
