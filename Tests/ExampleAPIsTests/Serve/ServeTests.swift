@@ -53,7 +53,8 @@ struct ServeTests {
             // While it is open: what lies beside it is gone afterwards.
             try database.read { _ in
                 for file in ["\(api).sqlite", "\(api).sqlite-wal", "\(api).sqlite-shm"] {
-                    #expect(try Self.mode(of: "\(path)/\(file)") == 0o600, "\(file)")
+                    let mode = try Self.mode(of: "\(path)/\(file)")
+                    #expect(mode == 0o600, "\(file)")
                 }
             }
         }
