@@ -1,4 +1,5 @@
 public import JOSE
+import Synchronization
 
 /// Verifies access tokens (RFC 9068) of one issuer for one audience, offline; and API tokens of that issuer, when it is
 /// told how to ask about them.
@@ -21,6 +22,7 @@ public struct TokenVerifier: Sendable {
     let revocations: RevocationList?
     let fetchRevocations: (@Sendable (RevocationQuery) async throws -> [UInt8])?
     private let cache = VerifiedTokenCache()
+    private let lastHeader = LastHeader()
     private let introspected: IntrospectedTokens?
 
     /// A verifier that accepts nothing but what is named here.
@@ -86,6 +88,7 @@ public struct TokenVerifier: Sendable {
         let (key, generation) = try await keys.key(named: keyID(of: unverified), at: now)
         let token = try VerifiedToken(claims(of: unverified, verifiedBy: key), meeting: expectations, at: now)
         cache.insert(token, digest, generation)
+        lastHeader.remember(unverified)
         try revocations?.check(token, at: now)
         return token
     }
@@ -105,7 +108,7 @@ public struct TokenVerifier: Sendable {
     private func parse(_ text: [UInt8]) throws(Failure) -> UnverifiedToken {
         let token: UnverifiedToken
         do {
-            token = try UnverifiedToken(parsing: text)
+            token = try UnverifiedToken(parsing: text, known: lastHeader.known)
         } catch .unknownAlgorithm {
             throw .unacceptableAlgorithm
         } catch {
@@ -135,6 +138,17 @@ public struct TokenVerifier: Sendable {
         } catch {
             throw .invalidSignature
         }
+    }
+}
+
+/// The header of the token that was verified last; the next one very likely has the same. Behind a lock.
+private final class LastHeader: Sendable {
+    private let last = Mutex<(header: UnverifiedToken.Header, known: UnverifiedToken.KnownHeader)?>(nil)
+
+    var known: UnverifiedToken.KnownHeader? { last.withLock { $0?.known } }
+
+    func remember(_ token: UnverifiedToken) {
+        last.withLock { if $0?.header != token.header { $0 = (token.header, token.knownHeader) } }
     }
 }
 

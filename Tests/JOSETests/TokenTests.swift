@@ -111,6 +111,24 @@ struct TokenTests {
         #expect(throws: TokenError.malformed) { try UnverifiedToken(parsing: String(repeating: ".", count: 16_384)) }
     }
 
+    @Test("a header that is known is taken for the same text alone, byte for byte")
+    func knownHeader() throws {
+        let first = try UnverifiedToken(parsing: signed(#"{"alg":"ES256","kid":"k"}"#))
+        let same = try Array(signed(#"{"alg":"ES256","kid":"k"}"#, #"{"iss":"ada"}"#).utf8)
+        let again = try UnverifiedToken(parsing: same, known: first.knownHeader)
+        #expect(again.header == first.header)
+        for header in [#"{"alg":"ES256","kid":"K"}"#, #"{"alg":"ES256","kid":"k" }"#, #"{"kid":"k","alg":"ES256"}"#] {
+            let other = try UnverifiedToken(parsing: Array(signed(header).utf8), known: first.knownHeader)
+            #expect(try other.header == UnverifiedToken(parsing: signed(header)).header)
+        }
+        #expect(throws: TokenError.unknownAlgorithm) {
+            try UnverifiedToken(parsing: Array(signed(#"{"alg":"none","kid":"k"}"#).utf8), known: first.knownHeader)
+        }
+        #expect(throws: TokenError.malformed) {
+            try UnverifiedToken(parsing: Array(("*" + signed(#"{"alg":"ES256"}"#)).utf8), known: first.knownHeader)
+        }
+    }
+
     @Test("what is not three parts of strict base64url is refused")
     func malformed() throws {
         let good = try signed(#"{"alg":"ES256"}"#)

@@ -5,15 +5,20 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
+        var bits: UInt8 = 0
         while true {
-            switch try peek() {
+            let byte = try peek()
+            switch byte {
             case UInt8(ascii: "\""):
-                let text = try utf8(bytes[start..<position], from: start)
+                let text = bytes[start..<position]
                 position += 1
-                return text
+                // What is all ASCII needs no proof of being UTF-8, and nearly everything is.
+                return bits < 0x80 ? String(decoding: text, as: UTF8.self) : try utf8(text, from: start)
             case UInt8(ascii: "\\"): return try escapedString(from: start)
             case 0..<0x20: throw .unexpectedByte(position: position)
-            default: position += 1
+            default:
+                bits |= byte
+                position += 1
             }
         }
     }

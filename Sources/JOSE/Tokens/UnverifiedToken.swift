@@ -17,6 +17,18 @@ public struct UnverifiedToken: Sendable {
     /// What the sender says about the token.
     public let header: Header
 
+    /// A header with the text it was read from. An issuer writes the same one before every token of a key; who has read it
+    /// once need not read it again.
+    public struct KnownHeader: Sendable {
+        let text: ArraySlice<UInt8>
+        let header: Header
+    }
+
+    /// The header of this token, to be known again.
+    public var knownHeader: KnownHeader {
+        KnownHeader(text: ArraySlice(Array(signingInput.prefix { $0 != UInt8(ascii: ".") })), header: header)
+    }
+
     private let signingInput: ArraySlice<UInt8>
     private let payload: [UInt8]
     private let signature: [UInt8]
@@ -28,16 +40,24 @@ public struct UnverifiedToken: Sendable {
 
     /// As `init(parsing:)` above, from ASCII.
     ///
-    /// - Parameter maximumLength: what is longer is refused; of another bound than usual for what is no access token.
-    public init(parsing text: [UInt8], maximumLength: Int = maximumLength) throws(TokenError) {
+    /// - Parameters:
+    ///   - maximumLength: what is longer is refused; of another bound than usual for what is no access token.
+    ///   - known: a header that was read before: where this token has the same, byte for byte, it is not read again.
+    public init(
+        parsing text: [UInt8], maximumLength: Int = maximumLength, known: KnownHeader? = nil
+    ) throws(TokenError) {
         guard text.count <= maximumLength else { throw .tooLong }
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3,
-            let header = Base64URL.decode(contiguous: parts[0]),
             let payload = Base64URL.decode(contiguous: parts[1]),
             let signature = Base64URL.decode(contiguous: parts[2])
         else { throw .malformed }
-        self.header = try Header(parsing: header)
+        if let known, known.text == parts[0] {
+            header = known.header
+        } else {
+            guard let text = Base64URL.decode(contiguous: parts[0]) else { throw .malformed }
+            header = try Header(parsing: text)
+        }
         self.payload = payload
         self.signature = signature
         signingInput = text[..<parts[1].endIndex]
