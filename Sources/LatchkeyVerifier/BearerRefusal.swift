@@ -28,7 +28,7 @@ public struct BearerRefusals: Sendable {
 
     /// - Parameter resourceMetadata: the URL at which the API tells where to get a token (RFC 9728 §3); nil: it has none.
     public init(resourceMetadata: String? = nil) {
-        end = resourceMetadata.map { ", resource_metadata=\"\($0.quotable)\"" } ?? ""
+        end = resourceMetadata.map { ", resource_metadata=\"\($0.errorDescription)\"" } ?? ""
     }
 
     /// For a request that says nothing at all of a token: no error code in the challenge (RFC 6750 §3.1).
@@ -96,15 +96,16 @@ public struct BearerRefusals: Sendable {
     private func challenge(
         _ code: String, _ description: String, _ parameters: [(name: String, value: String)]
     ) -> String {
-        var text = "Bearer realm=\"api\", error=\"\(code)\", error_description=\"\(description.quotable)\""
-        for (name, value) in parameters { text += ", \(name)=\"\(value.quotable)\"" }
+        var text = "Bearer realm=\"api\", error=\"\(code)\", error_description=\"\(description.errorDescription)\""
+        for (name, value) in parameters { text += ", \(name)=\"\(value.errorDescription)\"" }
         return text + end
     }
 }
 
 extension String {
-    /// This text in the characters that RFC 6750 §3 allows: what is sent may name what a token says.
-    fileprivate var quotable: String {
+    /// This text in the characters that RFC 6749 §5.2 and RFC 6750 §3 allow in `error_description`: it may name what was
+    /// sent, or what a token says.
+    package var errorDescription: String {
         let plain = unicodeScalars.map { scalar -> Unicode.Scalar in
             switch scalar {
             case "\"", "\\": "'"

@@ -37,11 +37,24 @@ struct DataDirectory {
         configuration.journalMode = .wal
         let file = "\(path)/\(name).sqlite"
         do {
-            let database = try DatabaseQueue(path: file, configuration: configuration)
+            let database = try Self.open(file, configuration)
             try makePrivate(file)
             return database
         } catch {
             throw Fault("\(file) cannot be opened: \(error)", next: Self.next)
+        }
+    }
+
+    /// A file that is new is taken by one process alone for a moment, while it begins its log. SQLite itself does not wait
+    /// for that: of two that come at once it tells both.
+    private static func open(_ file: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let end = ContinuousClock.now + .seconds(5)
+        while true {
+            do {
+                return try DatabaseQueue(path: file, configuration: configuration)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end {
+                Thread.sleep(forTimeInterval: 0.01)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import JOSE
+import LatchkeyVerifier
 import Logging
 import NIOCore
 
@@ -206,19 +207,5 @@ extension Refusal {
         json.member("error_description", message.errorDescription)
         json.endObject()
         return json.bytes
-    }
-}
-
-extension String {
-    /// This text in the characters that RFC 6749 §5.2 allows in `error_description`: it may name what was sent.
-    fileprivate var errorDescription: String {
-        let plain = unicodeScalars.map { scalar -> Unicode.Scalar in
-            switch scalar {
-            case "\"", "\\": "'"
-            case " "..."~": scalar
-            default: "?"
-            }
-        }
-        return String(String.UnicodeScalarView(plain.prefix(400)))
     }
 }
