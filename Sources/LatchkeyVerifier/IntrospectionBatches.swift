@@ -15,6 +15,8 @@ final class IntrospectionBatches: Sendable {
         /// Calls up to this number fail: one before them did.
         var failed = 0
         var call: Answers?
+        /// When the last call began.
+        var begunAt: ContinuousClock.Instant?
     }
 
     /// Between the beginnings of two calls. Invented tokens, of which each is a question, make no more than 200 calls a
@@ -51,12 +53,13 @@ final class IntrospectionBatches: Sendable {
     private func call(_ number: Int, after former: Answers?) -> Answers {
         // Not a child of the request that came first: its cancellation must not fail all the others.
         Task.detached { [self] in
-            if let former {
-                _ = await former.value
-                try? await Task.sleep(for: Self.pace)
+            _ = await former?.value
+            if let begunAt = locked.withLock(\.begunAt) {
+                try? await Task.sleep(for: Self.pace - begunAt.duration(to: .now))
             }
             let (tokens, hasFailed) = locked.withLock { locked in
-                (locked.waiting.removeValue(forKey: number) ?? [], number <= locked.failed)
+                locked.begunAt = .now
+                return (locked.waiting.removeValue(forKey: number) ?? [], number <= locked.failed)
             }
             guard !hasFailed else { return nil }
             guard let body = try? await ask(tokens),
