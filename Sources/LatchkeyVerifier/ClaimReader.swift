@@ -1,10 +1,15 @@
 import JOSE
 
 /// Reads claims strictly: one that is there has the right type, or the token is refused.
+///
+/// It looks on from the claim that it found last: issuers write them in one order, and who asks in about that order finds
+/// each without looking through all.
 struct ClaimReader {
     typealias Failure = TokenVerifier.Failure
 
     private let claims: JSONObject
+    /// After the claim that was found last.
+    private var next = 0
 
     /// The last second of the year 9999. A time beyond it is a fault, not a long life.
     private static let latest: Int64 = 253_402_300_799
@@ -13,39 +18,48 @@ struct ClaimReader {
         self.claims = claims
     }
 
+    private mutating func value(_ name: String) -> JSONValue? {
+        guard let index = claims.index(of: name, from: next) else { return nil }
+        next = index + 1
+        return claims.members[index].value
+    }
+
     /// A string that is not empty.
-    func text(_ name: String) throws(Failure) -> String {
-        guard let text = claims[name]?.string, !text.isEmpty else { throw .invalidClaim(name) }
+    mutating func text(_ name: String) throws(Failure) -> String {
+        guard let text = value(name)?.string, !text.isEmpty else { throw .invalidClaim(name) }
         return text
     }
 
-    func optionalText(_ name: String) throws(Failure) -> String? {
-        guard let value = claims[name] else { return nil }
+    mutating func optionalText(_ name: String) throws(Failure) -> String? {
+        guard let value = value(name) else { return nil }
         guard let text = value.string else { throw .invalidClaim(name) }
         return text
     }
 
-    func optionalTexts(_ name: String) throws(Failure) -> [String]? {
-        guard let value = claims[name] else { return nil }
+    mutating func optionalTexts(_ name: String) throws(Failure) -> [String]? {
+        guard let value = value(name) else { return nil }
         guard let texts = value.strings else { throw .invalidClaim(name) }
         return texts
     }
 
     /// A NumericDate (RFC 7519 §2) of whole seconds, which is what RFC 9068 issuers write.
-    func time(_ name: String) throws(Failure) -> Instant {
-        guard let seconds = claims[name]?.integer, (0...Self.latest).contains(seconds) else {
-            throw .invalidClaim(name)
-        }
+    mutating func time(_ name: String) throws(Failure) -> Instant {
+        try Self.time(value(name), name)
+    }
+
+    private static func time(_ value: JSONValue?, _ name: String) throws(Failure) -> Instant {
+        guard let seconds = value?.integer, (0...latest).contains(seconds) else { throw .invalidClaim(name) }
         return Instant(seconds: seconds)
     }
 
-    func optionalTime(_ name: String) throws(Failure) -> Instant? {
-        claims[name] == nil ? nil : try time(name)
+    mutating func optionalTime(_ name: String) throws(Failure) -> Instant? {
+        guard let value = value(name) else { return nil }
+        return try Self.time(value, name)
     }
 
     /// `resources`: lists of texts by kind. What cannot be read must not become a token without restrictions.
-    func optionalResources() throws(Failure) -> [String: [String]]? {
-        guard let value = claims["resources"] else { return nil }
+    mutating func optionalResources() throws(Failure) -> [String: [String]]? {
+        guard let value = value("resources") else { return nil }
         guard let members = value.object?.members else { throw .invalidClaim("resources") }
         var resources: [String: [String]] = [:]
         for member in members {
@@ -57,9 +71,12 @@ struct ClaimReader {
     }
 
     /// `aud` is one string or an array of them (RFC 7519 §4.1.3).
-    func audience() throws(Failure) -> [String] {
-        if let one = claims["aud"]?.string { return [one] }
-        guard let many = claims["aud"]?.strings else { throw .invalidClaim("aud") }
-        return many
+    mutating func audience() throws(Failure) -> [String] {
+        switch value("aud") {
+        case .string(let one)?: return [one]
+        case let value?: if let many = value.strings { return many }
+        case nil: break
+        }
+        throw .invalidClaim("aud")
     }
 }

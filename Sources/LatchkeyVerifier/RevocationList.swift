@@ -109,7 +109,7 @@ extension RevocationList.Answer {
     init(
         _ claims: JSONObject, issuer: String, since: String?, at now: Instant
     ) throws(TokenVerifier.Failure) {
-        let reader = ClaimReader(claims)
+        var reader = ClaimReader(claims)
         if let told = claims["since"] {
             guard told.string?.isExactly(since ?? "") == true else { throw .invalidClaim("since") }
         }
@@ -124,7 +124,7 @@ extension RevocationList.Answer {
         guard let retention = claims["retention"]?.integer, retention > 0 else { throw .invalidClaim("retention") }
         self.retention = min(.seconds(retention), Self.maximumRetention)
         guard case .object(let members)? = claims["revoked"] else { throw .invalidClaim("revoked") }
-        let names = ClaimReader(members)
+        var names = ClaimReader(members)
         var revoked: [String: Instant] = [:]
         for member in members.members { revoked[member.name] = try names.time(member.name) }
         self.revoked = revoked

@@ -5,7 +5,7 @@ extension VerifiedToken {
     /// that it is the right issuer, and that nothing is of another type than it should be.
     init(introspected answer: JSONObject, issuer: String, at now: Instant) throws(TokenVerifier.Failure) {
         guard answer["active"]?.bool == true else { throw .inactive }
-        let reader = ClaimReader(answer)
+        var reader = ClaimReader(answer)
         guard try reader.text("iss").isExactly(issuer) else { throw .wrongIssuer }
         guard try reader.text("token_type").isExactly("Bearer") else { throw .invalidClaim("token_type") }
         expiresAt = try reader.optionalTime("exp")
@@ -17,7 +17,7 @@ extension VerifiedToken {
         subject = try reader.text("sub")
         clientID = try reader.text("client_id")
         tokenID = subject
-        scopes = try reader.optionalText("scope")?.words ?? []
+        scope = try reader.optionalText("scope") ?? ""
         (authTime, authenticationMethods, authenticationContextClass) = (nil, [], nil)
         grantID = try reader.optionalText("sid")
         organizationID = try reader.text("org")

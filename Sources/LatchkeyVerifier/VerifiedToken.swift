@@ -18,8 +18,8 @@ public struct VerifiedToken: Sendable {
     public let subject: String
     /// `client_id`: the application that was given the token.
     public let clientID: String
-    /// `scope`, taken apart; empty when the token has none.
-    public let scopes: [String]
+    /// `scope`: what the token may be used for, separated by spaces; empty when the token has none. See ``has(_:)``.
+    public let scope: String
     /// `aud`: the APIs the token is for, this one among them. Empty for an API token: it is for every API of the
     /// issuer that knows its scopes.
     public let audience: [String]
@@ -47,6 +47,9 @@ public struct VerifiedToken: Sendable {
     /// From when the token was acceptable, the clock tolerance taken off.
     let acceptableFrom: Instant
 
+    /// `scope`, taken apart.
+    public var scopes: [String] { scope.words }
+
     /// Refuses unless the token was granted `scope`, to the letter.
     public func require(_ scope: String) throws(TokenVerifier.Failure) {
         guard has(scope) else { throw .missingScope(scope) }
@@ -54,7 +57,7 @@ public struct VerifiedToken: Sendable {
 
     /// Whether the token was granted `scope`, to the letter.
     public func has(_ scope: String) -> Bool {
-        scopes.contains { $0.isExactly(scope) }
+        self.scope.hasWord(scope)
     }
 
     /// Whether the token may be used on this thing, say `allows("projects", "prj_1")`. True unless the token is confined
@@ -68,7 +71,7 @@ public struct VerifiedToken: Sendable {
 extension VerifiedToken {
     /// The checks of RFC 9068 §4 that come after the signature, in its order: issuer, audience, times.
     init(_ claims: JSONObject, meeting expected: Expectations, at now: Instant) throws(TokenVerifier.Failure) {
-        let reader = ClaimReader(claims)
+        var reader = ClaimReader(claims)
         guard try reader.text("iss").isExactly(expected.issuer) else { throw .wrongIssuer }
         audience = try reader.audience()
         if let expected = expected.audience, !audience.contains(where: expected.isExactly) { throw .wrongAudience }
@@ -84,7 +87,7 @@ extension VerifiedToken {
         subject = try reader.text("sub")
         clientID = try reader.text("client_id")
         tokenID = try reader.text("jti")
-        scopes = try reader.optionalText("scope")?.words ?? []
+        scope = try reader.optionalText("scope") ?? ""
         authTime = try reader.optionalTime("auth_time")
         authenticationMethods = try reader.optionalTexts("amr") ?? []
         authenticationContextClass = try reader.optionalText("acr")

@@ -113,6 +113,26 @@ struct JSONTests {
         }
     }
 
+    @Test("the writer makes an array of a list of words")
+    func words() throws {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("scopes", words: " jobs:read  a\"b c ")
+        json.member("none", words: "")
+        json.endObject()
+        #expect(String(decoding: json.bytes, as: UTF8.self) == #"{"scopes":["jobs:read","a\"b","c"],"none":[]}"#)
+    }
+
+    @Test("a member is found from wherever the search begins")
+    func index() {
+        let object: JSONObject = ["a": .null, "b": .bool(true), "c": .integer(1)]
+        for start in 0..<5 {
+            for (place, name) in ["a", "b", "c"].enumerated() { #expect(object.index(of: name, from: start) == place) }
+            #expect(object.index(of: "d", from: start) == nil)
+        }
+        #expect(JSONObject().index(of: "a", from: 3) == nil)
+    }
+
     @Test("the writer places commas and escapes what must be escaped")
     func writer() throws {
         var json = JSONWriter()

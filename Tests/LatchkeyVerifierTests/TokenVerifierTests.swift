@@ -35,6 +35,20 @@ struct TokenVerifierTests {
         #expect(token.claims == Issuer.claims)
     }
 
+    @Test("claims are found in whatever order they were written", arguments: 0..<12)
+    func anyOrder(turn: Int) async throws {
+        let members = Issuer.claims.members.map { (name: $0.name, value: $0.value) }
+        for claims in [members[turn...] + members[..<turn], (members[turn...] + members[..<turn]).reversed()[...]] {
+            let text = try issuer.key.token(
+                type: "at+jwt", claims: JSONValue.object(JSONObject(Array(claims))).serialized())
+            let token = try await verifier.verify(text, at: Issuer.now)
+            #expect(token.subject == "usr_1" && token.clientID == "latchkey-cli" && token.tokenID == "jti-1")
+            #expect(token.scope == "jobs:read jobs:write" && token.audience == [Issuer.audience])
+            #expect(token.grantID == "grt_1" && token.organizationID == "org_1" && token.issuedAt == Issuer.now)
+            #expect(token.authenticationMethods == ["email"] && token.authenticationContextClass == nil)
+        }
+    }
+
     @Test("a token with nothing but what RFC 9068 requires is good")
     func minimal() async throws {
         let token = try await verifier.verify(

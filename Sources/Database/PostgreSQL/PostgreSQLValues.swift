@@ -11,7 +11,7 @@ extension SQLValue {
             guard let integer = Self.wholeNumber(bytes) else { return nil }
             self = .integer(integer)
         case 25, 1_043, 1_042, 19, 705:  // text, varchar, char(n), name, unknown
-            guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+            guard let text = String(utf8: bytes) else { return nil }
             self = .text(text)
         case 17:  // bytea
             self = .blob([UInt8](bytes))

@@ -100,7 +100,7 @@ struct SQLiteStatement {
 
     private func text(_ column: CInt) throws(DatabaseFailure) -> String {
         let start = sqlite3_column_text(handle, column).map { UnsafeRawPointer($0) }
-        guard let text = String(validating: bytes(start, column), as: UTF8.self) else {
+        guard let text = String(utf8: bytes(start, column)) else {
             throw .corrupt("column \(column) holds text that is not UTF-8")
         }
         return text

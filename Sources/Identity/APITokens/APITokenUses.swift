@@ -33,7 +33,8 @@ package final class APITokenUses: Sendable {
     /// Notes uses, mostly one.
     func count(_ token: APIToken, _ calls: Int64 = 1, at now: Instant, from origin: RequestOrigin) {
         let tally = Tally(organization: token.organization, calls: calls, lastAt: now, lastOrigin: origin)
-        add([Key(token: token.id, day: now.startOfDay): tally])
+        let key = Key(token: token.id, day: now.startOfDay)
+        tallies.withLock { Self.add(tally, of: key, to: &$0) }
     }
 
     /// All that is waiting, which is then no longer here.
@@ -47,11 +48,13 @@ package final class APITokenUses: Sendable {
     /// Notes what could not be written, beside what has come meanwhile.
     func add(_ more: [Key: Tally]) {
         tallies.withLock { tallies in
-            for (key, tally) in more {
-                guard tallies.count < Self.maximumCount || tallies[key] != nil else { continue }
-                tallies[key] = tallies[key]?.joined(with: tally) ?? tally
-            }
+            for (key, tally) in more { Self.add(tally, of: key, to: &tallies) }
         }
+    }
+
+    private static func add(_ tally: Tally, of key: Key, to tallies: inout [Key: Tally]) {
+        guard tallies.count < maximumCount || tallies[key] != nil else { return }
+        tallies[key] = tallies[key]?.joined(with: tally) ?? tally
     }
 }
 

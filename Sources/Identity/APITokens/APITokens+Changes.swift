@@ -32,9 +32,9 @@ extension APITokens {
         try await change(id, .mintTokens, by: actor, at: now) { token, terms, transaction in
             guard terms.mintsAPITokens else { return .failure(.planWithoutTokens(terms.plan)) }
             // Whoever rotates holds the secret afterwards: it must not be worth more than their own login.
-            let known = try resourceServers.catalog(in: transaction).names(audience: nil) ?? []
-            let worth = ScopeSet(distinct: token.scopes.names.filter(known.contains))
-            if let missing = worth.subtracting(Set(actor.held(of: known).names)).first {
+            let catalog = try resourceServers.catalog(in: transaction)
+            let held = actor.held(of: catalog.names(audience: nil) ?? [])
+            if let missing = catalog.existing(of: token.scopes).subtracting(Set(held.names)).first {
                 return .failure(.scopeNotHeld(missing))
             }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }

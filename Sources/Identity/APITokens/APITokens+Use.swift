@@ -96,11 +96,11 @@ extension APITokens {
     }
 
     private func active(_ found: Found, until end: Instant?) -> Active {
-        let (known, terms) = (found.catalog.names(audience: nil) ?? [], plans[found.organization.plan])
+        let terms = plans[found.organization.plan]
         return Active(
             token: found.token, organization: found.organization, terms: terms,
             quota: APITokenQuota(
                 limit: terms.callsPerPeriod, used: found.callsThisPeriod, period: found.period),
-            scopes: ScopeSet(distinct: found.token.scopes.names.filter(known.contains)), expiresAt: end)
+            scopes: found.catalog.existing(of: found.token.scopes), expiresAt: end)
     }
 }

@@ -6,6 +6,7 @@ package struct ScopeCatalog: Sendable {
     /// The names that exist, of each resource server and of all: asked for with every token.
     private let namesByAudience: [String: Set<String>]
     private let allNames: Set<String>
+    private let existing = ExistingScopes()
 
     init(servers: [ResourceServer]) {
         self.servers = servers
@@ -20,6 +21,11 @@ package struct ScopeCatalog: Sendable {
     package func names(audience: String?) -> Set<String>? {
         guard let audience else { return allNames }
         return namesByAudience[audience]
+    }
+
+    /// Of some scopes those that exist, in their order.
+    package func existing(of scopes: ScopeSet) -> ScopeSet {
+        existing.of(scopes) { ScopeSet(distinct: scopes.names.filter(allNames.contains)) }
     }
 
     /// The description of a scope, for people. Empty for one that is gone from the catalog.

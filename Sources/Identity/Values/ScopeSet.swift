@@ -1,18 +1,21 @@
 import JOSE
 
 /// Scopes in the order they were first named, each once (RFC 6749 §3.3).
+///
+/// Kept as the text that they are on the wire and in the database: what is done most with a token's scopes is to hand
+/// them on, and only who looks at single names pays for parting them.
 package struct ScopeSet: Hashable, Sendable, CustomStringConvertible {
-    package private(set) var names: [String]
+    /// Separated by single spaces.
+    package let description: String
 
     /// At most so many scopes in one request, and so many octets in all.
     package static let maximumCount = 100
     package static let maximumLength = 4_096
 
     package init(_ names: some Sequence<String> = []) {
-        self.names = []
-        for name in names where !self.names.contains(name) {
-            self.names.append(name)
-        }
+        var distinct: [String] = []
+        for name in names where !distinct.contains(name) { distinct.append(name) }
+        self.init(distinct: distinct)
     }
 
     /// Reads the space-separated form. Nil when a character is outside RFC 6749's `scope-token`, or it is too long.
@@ -23,22 +26,28 @@ package struct ScopeSet: Hashable, Sendable, CustomStringConvertible {
         self.init(words)
     }
 
-    /// Reads what we stored ourselves.
-    init(stored text: String) {
-        names = text.words
+    /// Takes what we wrote ourselves, into the database or a token.
+    package init(stored text: String) {
+        description = text
     }
 
-    /// Takes what is known to name each scope once: the claims of a token we signed.
+    /// Takes what is known to name each scope once.
     package init(distinct names: [String]) {
-        self.names = names
+        description = names.wordList
     }
 
-    package var isEmpty: Bool { names.isEmpty }
+    package var names: [String] { description.words }
 
-    /// Space-separated, as on the wire and in the database.
-    package var description: String { names.wordList }
+    package var isEmpty: Bool { description.isEmpty }
 
-    package func contains(_ name: String) -> Bool { names.contains(name) }
+    package func contains(_ name: String) -> Bool { description.hasWord(name) }
+
+    package func intersection(_ other: ScopeSet) -> ScopeSet {
+        // Mostly both are the same, and nothing needs to be parted.
+        if description == other.description { return self }
+        let others = Set(other.names)
+        return ScopeSet(distinct: names.filter(others.contains))
+    }
 
     package func subtracting(_ other: Set<String>) -> [String] { names.filter { !other.contains($0) } }
 

@@ -17,7 +17,7 @@ extension APITokens.Listed {
         json.member("prefix", APITokenSecret.displayPrefix(of: token.id))
         json.member("last_four", token.lastFour)
         json.member("access", token.access.rawValue)
-        json.member("scopes", token.scopes.names)
+        json.member("scopes", words: token.scopes.description)
         json.member(resources: token.resources)
         json.member("created_at", token.createdAt.iso8601)
         json.member("created_by", token.createdBy.description)

@@ -19,7 +19,7 @@ struct TokenInformationAPI: Feature {
         let catalog = try await resourceServers.catalog()
         var json = JSONWriter()
         json.beginObject()
-        json.member("granted", holder.scopes.names)
+        json.member("granted", words: holder.scopes.description)
         json.beginArray("catalog")
         for server in catalog.servers {
             for scope in server.scopes {
@@ -58,39 +58,38 @@ extension TokenHolder {
             json.member("expires_at", time: active.token.expiresAt)
             json.endObject()
         }
-        json.member("scopes", scopes.names)
+        json.member("scopes", words: scopes.description)
         json.member(resources: resources)
-        json.member("limits", .object(limits))
+        json.member(limitsOf: self)
         json.endObject()
         return json.bytes
     }
 }
 
-extension TokenHolder {
+extension JSONWriter {
     /// Of an API token, by its plan; of a login, as many as its address may send.
-    private var limits: JSONObject {
-        switch self {
+    fileprivate mutating func member(limitsOf holder: TokenHolder) {
+        switch holder {
         case .login:
-            ["requests_per_minute": .integer(RateLimits.table.first { $0.0 == .api }?.perAddress ?? 0)]
-        case .apiToken(let active): active.limits
+            beginObject("limits")
+            member("requests_per_minute", RateLimits.table.first { $0.0 == .api }?.perAddress ?? 0)
+            endObject()
+        case .apiToken(let active): member(limitsOf: active)
         }
     }
-}
 
-extension APITokens.Active {
     /// What its organization's plan allows, and how much of it is used up: for programs, and for the resource servers that
     /// are to refuse them.
-    var limits: JSONObject {
-        [
-            "requests_per_minute": .integer(terms.callsPerMinute),
-            "calls_per_period": quota.limit.map { .integer($0) } ?? .null,
-            "calls_this_period": .integer(quota.used), "period_ends_at": .string(quota.period.end.iso8601),
-            "exhausted": .bool(quota.isExhausted),
-        ]
+    mutating func member(limitsOf active: APITokens.Active) {
+        beginObject("limits")
+        member("requests_per_minute", active.terms.callsPerMinute)
+        if let limit = active.quota.limit { member("calls_per_period", limit) } else { memberNull("calls_per_period") }
+        member("calls_this_period", active.quota.used)
+        member("period_ends_at", active.quota.period.end.iso8601)
+        member("exhausted", active.quota.isExhausted)
+        endObject()
     }
-}
 
-extension JSONWriter {
     fileprivate mutating func member(organization: Organization) {
         beginObject("organization")
         member("id", organization.id.description)

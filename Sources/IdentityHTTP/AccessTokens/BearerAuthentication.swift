@@ -45,7 +45,7 @@ struct BearerAuthentication: Sendable {
         let (token, holder) = try await self.holder(of: presented, at: call.now)
         guard case .login(var grant) = holder else { throw refused(.apiToken, .loginNeeded) }
         if audience == .issuer { try requireOwnAudience(token) }
-        grant.scopes = ScopeSet(distinct: token.scopes)
+        grant.scopes = ScopeSet(stored: token.scope)
         return grant
     }
 

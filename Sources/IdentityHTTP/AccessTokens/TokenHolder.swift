@@ -47,13 +47,13 @@ extension BearerAuthentication {
         if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call)) }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
         try requireOwnAudience(token)
-        let scopes = ScopeSet(distinct: token.scopes)
+        let scopes = ScopeSet(stored: token.scope)
         switch holder {
         case .login(var login):
             login.scopes = scopes
             return .login(login)
         case .apiToken(var active):
-            active.scopes = ScopeSet(distinct: scopes.names.filter(active.scopes.contains))
+            active.scopes = scopes.intersection(active.scopes)
             return .apiToken(active)
         }
     }

@@ -31,7 +31,7 @@ struct Edge: Sendable {
         let peer = context.remoteAddress?.ipAddress
         let origin = RequestOrigin(
             address: trustedProxies.caller(peer: peer, request.headers),
-            agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
+            agent: request.headers.value(of: .userAgent) ?? "", requestID: requestID(of: request))
         var response: Response
         do {
             try checkHead(of: request)
@@ -72,7 +72,7 @@ struct Edge: Sendable {
 
     /// A caller's own id is kept when it is harmless, so that one id follows a request through all systems.
     private func requestID(of request: Request) -> String {
-        if let own = request.headers[.requestID], (1...128).contains(own.utf8.count),
+        if let own = request.headers.value(of: .requestID), (1...128).contains(own.utf8.count),
             own.utf8.allSatisfy(Self.isRequestIDCharacter)
         {
             return own

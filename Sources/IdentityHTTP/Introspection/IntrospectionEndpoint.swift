@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import JOSE
-import LatchkeyVerifier
 
 /// `POST /oauth/introspect` (RFC 7662): is this token alive, and what may it do? Of one token, sent as a form, or of up
 /// to a hundred at once, sent as JSON.
@@ -45,10 +44,16 @@ struct IntrospectionEndpoint: Feature {
         let credentials = try credentials(of: call) { try call.credentials(form) }
         let calls = try Self.calls(form["calls"].map { Int64($0) }, isClient: credentials != nil)
         if let credentials, let token = form["token"], token.hasPrefix(APITokenSecret.prefix) {
-            return .json(JSONValue.object(try await introspect(token, calls, for: credentials, call)).serialized())
+            return answer(try await introspect(token, calls, for: credentials, call))
         }
         try await authorize(credentials, call)
-        return .json(JSONValue.object(try await introspect(form.required("token"), calls, call)).serialized())
+        return answer(try await introspect(form.required("token"), calls, call))
+    }
+
+    private func answer(_ introspected: Introspected) -> Response {
+        var json = JSONWriter()
+        json.element(introspected, issuer: issuer)
+        return .json(json.bytes)
     }
 
     /// As how many uses of an API token this counts: one, or as many calls as a resource server answered with it since it
@@ -68,9 +73,13 @@ struct IntrospectionEndpoint: Feature {
         guard let tokens = try body.optionalStrings("tokens"), (1...Self.maximumBatch).contains(tokens.count) else {
             throw Refusal.invalidRequest("tokens must be a list of 1 to \(Self.maximumBatch) tokens.")
         }
-        var answers: [JSONValue] = []
-        for token in tokens { answers.append(.object(try await introspect(token, 1, call))) }
-        return .json(JSONValue.object(["tokens": .array(answers)]).serialized())
+        var json = JSONWriter()
+        json.beginObject()
+        json.beginArray("tokens")
+        for token in tokens { json.element(try await introspect(token, 1, call), issuer: issuer) }
+        json.endArray()
+        json.endObject()
+        return .json(json.bytes)
     }
 
     /// Those of the client that asks; nil when it is the holder of an access token.
@@ -96,38 +105,32 @@ struct IntrospectionEndpoint: Feature {
     /// What resource servers ask most: about an API token, and in one look at the database.
     private func introspect(
         _ apiToken: String, _ calls: Int64, for credentials: ClientCredentials, _ call: Call
-    ) async throws -> JSONObject {
+    ) async throws -> Introspected {
         let answer = try await bearer.apiTokens.authenticate(
             apiToken, calls: calls, for: credentials, of: clients, at: call.now, from: call.origin)
         switch answer {
         case .failure(let refusal): throw Refusal(refusal)
         case .success(let outcome):
-            do { return try bearer.active(outcome).introspection(issuer: issuer) } catch is Refusal { return .inactive }
+            do { return .apiToken(try bearer.active(outcome)) } catch is Refusal { return .inactive }
         }
     }
 
-    private func introspect(_ token: String, _ calls: Int64, _ call: Call) async throws -> JSONObject {
+    private func introspect(_ token: String, _ calls: Int64, _ call: Call) async throws -> Introspected {
         do {
             if token.hasPrefix(APITokenSecret.prefix) {
-                return try await bearer.apiToken(token, call, calls: calls).introspection(issuer: issuer)
+                return .apiToken(try await bearer.apiToken(token, call, calls: calls))
             }
             if token.hasPrefix(RefreshToken.prefix) { return try await introspectRefreshToken(token, at: call.now) }
-            return Self.introspection(of: try await bearer.holder(of: token, at: call.now).token)
+            return .accessToken(try await bearer.holder(of: token, at: call.now).token)
         } catch is Refusal {
             return .inactive
         }
     }
 
-    private func introspectRefreshToken(_ text: String, at now: Instant) async throws -> JSONObject {
+    private func introspectRefreshToken(_ text: String, at now: Instant) async throws -> Introspected {
         guard let (token, grant) = try await refreshTokens.inspect(text), token.generation == grant.generation,
             grant.isAlive(at: now), case .success(let active) = try await grants.standing(of: grant.id, at: now)
         else { return .inactive }
-        return active.refreshIntrospection(issuer: issuer)
-    }
-
-    /// The claims of an access token, as it carries them.
-    private static func introspection(of token: VerifiedToken) -> JSONObject {
-        let own: [(name: String, value: JSONValue)] = [("active", .bool(true)), ("token_type", .string("Bearer"))]
-        return JSONObject(own + token.claims.members.map { (name: $0.name, value: $0.value) })
+        return .refreshToken(active)
     }
 }

@@ -71,7 +71,7 @@ extension Refusal {
 extension Call {
     /// The `Idempotency-Key` header: 1 to 255 characters.
     func idempotencyKey() throws -> String? {
-        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard let key = request.headers.value(of: .idempotencyKey) else { return nil }
         guard (1...255).contains(key.utf8.count) else {
             throw Refusal.invalidRequest("Idempotency-Key must have 1 to 255 characters.")
         }

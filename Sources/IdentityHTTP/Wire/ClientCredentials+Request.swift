@@ -84,17 +84,16 @@ extension Refusal {
 /// Plain base64 with padding (RFC 4648 §4), as `Authorization: Basic` has it.
 private enum Base64 {
     static func decode(_ text: String) -> [UInt8]? {
-        let url = text.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            default: byte
+        var letters = Array(text.utf8)
+        guard letters.count % 4 == 0 else { return nil }
+        for _ in 0..<2 where letters.last == UInt8(ascii: "=") { letters.removeLast() }
+        for index in letters.indices {
+            switch letters[index] {
+            case UInt8(ascii: "+"): letters[index] = UInt8(ascii: "-")
+            case UInt8(ascii: "/"): letters[index] = UInt8(ascii: "_")
+            default: break
             }
         }
-        let body = url.prefix { $0 != UInt8(ascii: "=") }
-        guard url.count % 4 == 0, url.count - body.count <= 2,
-            url[body.count...].allSatisfy({ $0 == UInt8(ascii: "=") })
-        else { return nil }
-        return Base64URL.decode(Array(body))
+        return Base64URL.decode(letters)
     }
 }

@@ -4,17 +4,30 @@ import LatchkeyVerifier
 // Read octet by octet: to look for the borders of characters would cost more than all else that is done with a header.
 
 extension HTTPFields {
+    /// What the subscript gives, of a field other than `Cookie`, for a tenth of the work when the field is there once.
+    func value(of name: HTTPField.Name) -> String? {
+        var found: String?
+        for field in self where field.name == name {
+            guard found == nil else { return self[name] }
+            found = field.value
+        }
+        return found
+    }
+
     /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); nil for another scheme, or none.
-    var bearerToken: String? { self[.authorization].flatMap(BearerHeader.token) }
+    var bearerToken: String? { value(of: .authorization).flatMap(BearerHeader.token) }
 
     /// What follows `Basic` in `Authorization` (RFC 7617); nil for another scheme, or none.
     var basicCredentials: String? {
-        self[.authorization].flatMap { BearerHeader.credentials(of: $0, scheme: "basic ") }
+        value(of: .authorization).flatMap { BearerHeader.credentials(of: $0, scheme: "basic ") }
     }
 
     /// `Content-Type` without its parameters, in small letters (RFC 9110 §8.3.1); nil when there is none.
     var mediaType: String? {
-        guard let type = self[.contentType]?.utf8 else { return nil }
-        return String(decoding: type.prefix { $0 != UInt8(ascii: ";") }.map(BearerHeader.smallLetter), as: UTF8.self)
+        guard let type = value(of: .contentType) else { return nil }
+        // Programs mostly send what it comes to.
+        if type.utf8.allSatisfy({ $0 != UInt8(ascii: ";") && BearerHeader.smallLetter($0) == $0 }) { return type }
+        let name = type.utf8.prefix { $0 != UInt8(ascii: ";") }
+        return String(decoding: name.map(BearerHeader.smallLetter), as: UTF8.self)
     }
 }

@@ -47,10 +47,26 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    private func index(of name: String) -> Int? {
-        // The length first: it is known without looking, and tells most names apart. Then what is quick: `==` takes more
-        // names for the same, and never fewer.
+    /// Where the member `name` is, looked for from `start` on and then before it.
+    ///
+    /// - Parameter start: where to begin, if it is there: who reads members in the order in which they are written finds
+    ///   each at once.
+    package func index(of name: String, from start: Int = 0) -> Int? {
         let length = name.utf8.count
-        return members.firstIndex { $0.name.utf8.count == length && $0.name == name && $0.name.isExactly(name) }
+        var index = start
+        for _ in members.indices {
+            if index >= members.count { index = 0 }
+            if members[index].isNamed(name, length) { return index }
+            index += 1
+        }
+        return nil
+    }
+}
+
+extension JSONObject.Member {
+    /// The length first: it is known without looking, and tells most names apart. Then what is quick: `==` takes more names
+    /// for the same, and never fewer.
+    fileprivate func isNamed(_ name: String, _ length: Int) -> Bool {
+        self.name.utf8.count == length && self.name == name && self.name.isExactly(name)
     }
 }

@@ -82,6 +82,17 @@ public struct JSONWriter: Sendable {
         endArray()
     }
 
+    /// Writes a member whose value is an array of the words of a list.
+    package mutating func member(_ name: String, words list: String) {
+        beginArray(name)
+        for word in list.utf8.split(separator: UInt8(ascii: " ")) {
+            separate()
+            write(quoted: word)
+            needsComma = true
+        }
+        endArray()
+    }
+
     /// Writes a member with any value.
     public mutating func member(_ name: String, _ value: JSONValue) {
         write(name: name)
@@ -99,7 +110,7 @@ public struct JSONWriter: Sendable {
     /// Writes a string.
     public mutating func element(_ value: String) {
         separate()
-        write(quoted: value)
+        write(quoted: value.utf8)
         needsComma = true
     }
 
@@ -152,25 +163,33 @@ public struct JSONWriter: Sendable {
 
     private mutating func write(name: String) {
         separate()
-        write(quoted: name)
+        write(quoted: name.utf8)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    private mutating func write(quoted text: String) {
+    private mutating func write(quoted text: some Collection<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         // Copied first and looked at afterwards, in one piece: most texts are long and need no escape.
         let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
-        if bytes[start...].contains(where: Self.needsEscape) {
+        bytes.append(contentsOf: text)
+        if Self.hasEscapes(bytes.span.extracting(start...)) {
             bytes.removeSubrange(start...)
-            for byte in text.utf8 { write(escaping: byte) }
+            for byte in text { write(escaping: byte) }
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    /// Looks at all of them, without an early end: the machine takes many bytes in one step then.
+    private static func hasEscapes(_ bytes: Span<UInt8>) -> Bool {
+        var found: UInt8 = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            found |= byte < 0x20 ? 1 : 0
+            found |= byte == UInt8(ascii: "\"") ? 1 : 0
+            found |= byte == UInt8(ascii: "\\") ? 1 : 0
+        }
+        return found != 0
     }
 
     private mutating func write(escaping byte: UInt8) {

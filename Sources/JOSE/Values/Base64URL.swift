@@ -35,30 +35,37 @@ public enum Base64URL {
     }
 
     /// As `decode(_:)` above, from ASCII.
+    public static func decode(_ text: [UInt8]) -> [UInt8]? { decode(contiguous: text[...]) }
+
+    /// As `decode(_:)` above, from ASCII.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         decode(contiguous: Array(text)[...])
     }
 
     static func decode(contiguous text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
-        let values = values
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
-        var group: UInt32 = 0
-        var bits = 0
-        for letter in text {
-            let value = values[Int(letter)]
-            guard value < 64 else { return nil }
-            group = group << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
-            }
+        let (values, letters) = (values, text.span)
+        var bytes = [UInt8](repeating: 0, count: letters.count * 3 / 4)
+        var output = bytes.mutableSpan
+        var (read, written) = (0, 0)
+        func value(_ offset: Int) -> UInt32 { UInt32(values[Int(letters[read + offset])]) }
+        while read + 4 <= letters.count {
+            let (first, second, third, fourth) = (value(0), value(1), value(2), value(3))
+            guard first | second | third | fourth < 64 else { return nil }
+            output[written] = UInt8(truncatingIfNeeded: first << 2 | second >> 4)
+            output[written + 1] = UInt8(truncatingIfNeeded: second << 4 | third >> 2)
+            output[written + 2] = UInt8(truncatingIfNeeded: third << 6 | fourth)
+            read += 4
+            written += 3
         }
+        guard read < letters.count else { return bytes }
+        let (first, second, third) = (value(0), value(1), read + 2 < letters.count ? value(2) : 0)
+        guard first | second | third < 64 else { return nil }
+        output[written] = UInt8(truncatingIfNeeded: first << 2 | second >> 4)
         // RFC 4648 §3.5: the bits left over must be zero, or one value would have many texts.
-        guard group & (1 << UInt32(bits) - 1) == 0 else { return nil }
-        return bytes
+        guard read + 2 < letters.count else { return second & 15 == 0 ? bytes : nil }
+        output[written + 1] = UInt8(truncatingIfNeeded: second << 4 | third >> 2)
+        return third & 3 == 0 ? bytes : nil
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

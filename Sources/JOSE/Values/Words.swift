@@ -14,6 +14,18 @@ extension String {
         }
         return words
     }
+
+    /// Whether a word is in the list, to the letter. An empty one never is.
+    package func hasWord(_ word: String) -> Bool {
+        let (list, word) = (Array(utf8), Array(word.utf8))
+        guard !word.isEmpty else { return false }
+        var start = 0
+        for end in 0...list.count where end == list.count || list[end] == UInt8(ascii: " ") {
+            if end - start == word.count, word.indices.allSatisfy({ list[start + $0] == word[$0] }) { return true }
+            start = end + 1
+        }
+        return false
+    }
 }
 
 extension [String] {

@@ -272,8 +272,10 @@ struct AccessTokenAttackTests {
     func places() async throws {
         try await withServer { server in
             let login = try await server.login()
+            var twice = HTTPFields()
+            for _ in 0..<2 { twice.append(HTTPField(name: .authorization, value: "Bearer \(login.access)")) }
             let wrong: [HTTPFields] = [
-                [:], [.authorization: login.access], [.authorization: "Basic \(login.access)"],
+                twice, [:], [.authorization: login.access], [.authorization: "Basic \(login.access)"],
                 [.authorization: "Bearer"], [.authorization: "Bearer "], [.authorization: "Bearer  \(login.access)"],
                 [.authorization: "Bearer \(login.access), Bearer \(login.access)"],
                 [.cookie: "__Host-latchkey=\(login.access)"],

@@ -113,8 +113,22 @@ struct ResourceServerTests {
         #expect(catalog.names(audience: other.identifier) == ["jobs:read", "mail:read"])
         #expect(catalog.names(audience: nil) == ["jobs:read", "jobs:write", "bills:read", "mail:read"])
         #expect(catalog.names(audience: "https://other.example/") == nil)
+        #expect(catalog.existing(of: ["mail:read", "jobs:paint", "bills:read"]) == ["mail:read", "bills:read"])
         #expect(catalog.description(of: "jobs:read", audience: other.identifier) == "Other jobs")
         #expect(catalog.description(of: "jobs:read", audience: nil) == "Read jobs")
+    }
+
+    @Test("remember which scopes of a token exist, of so many different tokens as there may be")
+    func existing() {
+        let catalog = ScopeCatalog(
+            servers: [ResourceServer(identifier: api, name: "API", scopes: [Scope("jobs:read", "Read jobs")])])
+        for number in 0..<2_500 {
+            let scopes: ScopeSet = ScopeSet(["gone:\(number)", "jobs:read"])
+            #expect(catalog.existing(of: scopes) == ["jobs:read"])
+            #expect(catalog.existing(of: scopes) == ["jobs:read"])
+        }
+        #expect(catalog.existing(of: []).isEmpty)
+        #expect(catalog.existing(of: ["jobs"]).isEmpty)
     }
 
     @Test("may have no scopes at all, and are known all the same", arguments: Engine.all)

@@ -38,7 +38,10 @@ struct ScopeSetTests {
     func stored() {
         let scopes: ScopeSet = ["jobs:read", "bills:read"]
         #expect(ScopeSet(stored: scopes.description) == scopes)
-        #expect(scopes.contains("jobs:read"))
+        #expect(scopes.contains("jobs:read") && !scopes.contains("jobs") && !scopes.contains(""))
+        #expect(scopes.intersection(scopes) == scopes)
+        #expect(scopes.intersection(["bills:read", "mail:read"]) == ["bills:read"])
+        #expect(scopes.intersection([]).isEmpty)
         #expect(scopes.subtracting(["jobs:read"]) == ["bills:read"])
     }
 }
