@@ -31,7 +31,7 @@ struct Edge: Sendable {
         let peer = context.remoteAddress?.ipAddress
         let origin = RequestOrigin(
             address: trustedProxies.caller(peer: peer, request.headers),
-            agent: request.headers[.userAgent] ?? "", requestID: requestID(of: request))
+            agent: request.headers[.userAgent] ?? "", requestID: requestIDs.name(keeping: request.headers[.requestID]))
         var response: Response
         do {
             try checkHead(of: request)
@@ -64,29 +64,10 @@ struct Edge: Sendable {
         }
         let dialect: Route.Dialect =
             request.uri.path.hasPrefix("/api/") ? .api : request.uri.path.hasPrefix("/oauth/") ? .oauth : .page
-        let requestID = requestID(of: request)
+        let requestID = requestIDs.name(keeping: request.headers[.requestID])
         var response = write(refusal, as: dialect, requestID: requestID)
         finish(&response, requestID: requestID, dialect: dialect)
         return response
-    }
-
-    /// A caller's own id is kept when it is harmless, so that one id follows a request through all systems.
-    private func requestID(of request: Request) -> String {
-        if let own = request.headers[.requestID], (1...128).contains(own.utf8.count),
-            own.utf8.allSatisfy(Self.isRequestIDCharacter)
-        {
-            return own
-        }
-        return requestIDs.next()
-    }
-
-    private static func isRequestIDCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 
     private func checkHead(of request: Request) throws {
