@@ -20,8 +20,8 @@ public final class UnwantedUpgrade: ChannelInboundHandler, RemovableChannelHandl
     /// One for each connection, as Hummingbird asks for them.
     public init() {}
 
-    /// Puts what does the work where it can be done, just above the decoder: Hummingbird adds the handlers of others above
-    /// its own codec, which has changed what the server ends a connection upon. Nothing is left behind in this place.
+    /// Puts what does the work just above the decoder. Hummingbird adds the handlers of others above its own codec, where
+    /// requests and answers are of other types. Nothing is left behind in this place.
     public func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
