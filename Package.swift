@@ -101,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "latchkey",
             dependencies: [
-                "CQREncode", "JOSE", "LatchkeyVerifier", "Database", "Identity", "IdentityHTTP", "SMTP", "Prometheus",
+                "CQREncode", "JOSE", "LatchkeyVerifier", "LatchkeyHummingbird", "Database", "Identity", "IdentityHTTP",
+                "SMTP", "Prometheus",
                 server("ArgumentParser", "swift-argument-parser"), server("Configuration", "swift-configuration"),
                 server("AsyncHTTPClient", "async-http-client"), server("Hummingbird", "hummingbird"),
                 server("HummingbirdCore", "hummingbird"), server("HummingbirdTLS", "hummingbird"),
@@ -117,9 +118,9 @@ let package = Package(
             name: "ExampleAPIs",
             dependencies: [
                 "LatchkeyHummingbird", server("ArgumentParser", "swift-argument-parser"), server("GRDB", "GRDB.swift"),
-                server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
-                server("AsyncHTTPClient", "async-http-client"), server("NIOCore", "swift-nio"),
-                server("NIOHTTP1", "swift-nio"), server("Logging", "swift-log"),
+                server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
+                server("HTTPTypes", "swift-http-types"), server("AsyncHTTPClient", "async-http-client"),
+                server("NIOCore", "swift-nio"), server("NIOHTTP1", "swift-nio"), server("Logging", "swift-log"),
                 server("ServiceLifecycle", "swift-service-lifecycle"),
                 server("UnixSignals", "swift-service-lifecycle"),
             ],
@@ -143,14 +144,18 @@ let package = Package(
             name: "TestAuthenticators", dependencies: ["JOSE"], path: "Tests/Support/TestAuthenticators",
             swiftSettings: swift),
 
+        // A socket, to send what no honest client sends.
+        .target(name: "TestConnections", path: "Tests/Support/TestConnections", swiftSettings: swift),
+
         .testTarget(name: "JOSETests", dependencies: ["JOSE"], swiftSettings: swift),
         .testTarget(name: "LatchkeyVerifierTests", dependencies: ["LatchkeyVerifier", "JOSE"], swiftSettings: swift),
         .testTarget(
             name: "LatchkeyHummingbirdTests",
             dependencies: [
-                "LatchkeyHummingbird", "LatchkeyVerifier", hummingbird("Hummingbird", "hummingbird"),
-                hummingbird("HummingbirdTesting", "hummingbird"), hummingbird("HTTPTypes", "swift-http-types"),
-                hummingbird("NIOCore", "swift-nio"), hummingbird("Logging", "swift-log"),
+                "LatchkeyHummingbird", "LatchkeyVerifier", "TestConnections", hummingbird("Hummingbird", "hummingbird"),
+                hummingbird("HummingbirdCore", "hummingbird"), hummingbird("HummingbirdTesting", "hummingbird"),
+                hummingbird("HTTPTypes", "swift-http-types"), hummingbird("NIOCore", "swift-nio"),
+                hummingbird("NIOEmbedded", "swift-nio"), hummingbird("Logging", "swift-log"),
             ],
             swiftSettings: swift),
         .testTarget(
@@ -172,9 +177,9 @@ let package = Package(
         .testTarget(
             name: "IdentityHTTPTests",
             dependencies: [
-                "IdentityHTTP", "Identity", "Database", "TestAuthenticators", "TestDatabases", "JOSE",
-                "LatchkeyVerifier",
-                "Prometheus",
+                "IdentityHTTP", "Identity", "Database", "TestAuthenticators", "TestConnections", "TestDatabases",
+                "JOSE",
+                "LatchkeyVerifier", "Prometheus",
                 server("Hummingbird", "hummingbird"), server("HummingbirdTesting", "hummingbird"),
                 server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
                 server("Logging", "swift-log"),

@@ -1,7 +1,10 @@
 """Requests that offer to go on in another protocol, as Java's client sends them to addresses without TLS."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
+from harness.examples import Examples
 from harness.raw import RawConnection
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
@@ -32,3 +35,19 @@ def test_requests_sent_together_are_answered_up_to_the_offer(server):
         connection.send(GET + b"\r\n" + GET + OFFER + b"\r\n" + GET + b"\r\n")
         _, first, second = connection.rest().split(b"HTTP/1.1 200 OK\r\n")
         assert b"Connection: close" not in first and b"Connection: close" in second
+
+
+def test_the_example_apis_which_no_proxy_stands_before_do_the_same(server, tmp_path):
+    examples = Examples(server, tmp_path)
+    try:
+        for name in ("crewkeel", "calkeep", "autochat", "craftdesk"):
+            api = urlsplit(examples.url(name))
+            get = f"GET {api.path}/nothing HTTP/1.1\r\nHost: localhost\r\n".encode()
+            with RawConnection(api.port) as connection:
+                before = connection.send(get + b"\r\n").response()
+                assert (before.status, before.headers.get("Connection")) == (404, None)
+                response = connection.send(get + OFFER + b"\r\n").response()
+                assert (response.status, response.headers["Connection"]) == (404, "close")
+                assert connection.rest() == b""
+    finally:
+        examples.end()

@@ -1,5 +1,6 @@
 import GRDB
 import Hummingbird
+import HummingbirdCore
 import LatchkeyHummingbird
 import Logging
 import NIOCore
@@ -24,6 +25,7 @@ struct APIServer {
         logger.logLevel = .warning
         let server = Application(
             router: router,
+            server: Self.listener,
             configuration: ApplicationConfiguration(address: .hostname(hostname, port: port), serverName: nil),
             onServerRunning: { [hostname] channel in
                 let port = channel.localAddress?.port ?? 0
@@ -31,6 +33,11 @@ struct APIServer {
             },
             logger: logger)
         return [RevocationFeed(verifier), server]
+    }
+
+    /// HTTP/1.1. No proxy stands before these APIs that would keep offers of HTTP/2 from them.
+    static var listener: HTTPServerBuilder {
+        .http1(configuration: .init(additionalChannelHandlers: [UnwantedUpgrade()]))
     }
 
     /// Metadata first: it is for everyone, and what stands before the routes of an API does not stand before it.

@@ -70,23 +70,8 @@ struct Edge: Sendable {
         return response
     }
 
-    /// A caller's own id is kept when it is harmless, so that one id follows a request through all systems.
     private func requestID(of request: Request) -> String {
-        if let own = request.headers.value(of: .requestID), (1...128).contains(own.utf8.count),
-            own.utf8.allSatisfy(Self.isRequestIDCharacter)
-        {
-            return own
-        }
-        return requestIDs.next()
-    }
-
-    private static func isRequestIDCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
+        requestIDs.name(keeping: request.headers.value(of: .requestID))
     }
 
     private func checkHead(of request: Request) throws {

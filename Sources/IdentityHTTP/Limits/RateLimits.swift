@@ -1,6 +1,7 @@
 import HTTPTypes
 import Identity
 import JOSE
+import LatchkeyVerifier
 
 /// How a route is limited. What each class allows is in the table of ``RateLimits``.
 enum RateClass: String, Sendable, CaseIterable {
@@ -26,9 +27,9 @@ enum RateClass: String, Sendable, CaseIterable {
 
 /// The limits of this node: for one address, and for all together. In memory; each node counts by itself.
 struct RateLimits: Sendable {
-    private let perAddress: [RateClass: RateLimitLedger]
-    private let overall: [RateClass: RateLimitLedger]
-    private let perMailbox: RateLimitLedger
+    private let perAddress: [RateClass: CallerRateLedger]
+    private let overall: [RateClass: CallerRateLedger]
+    private let perMailbox: CallerRateLedger
     private let perToken = TokenRateLedger()
     /// Off for load tests in development mode.
     private let isOn: Bool
@@ -46,32 +47,32 @@ struct RateLimits: Sendable {
         (.code, 120, 2_400),
     ]
     /// Mails to one mailbox.
-    private static let mailbox = RateLimit(count: 10, window: .seconds(600))
+    private static let mailbox = RateLimit(10, per: .seconds(600))
 
     init(isOn: Bool, hits: LimitHits = LimitHits()) {
         self.isOn = isOn
         self.hits = hits
-        func ledgers(_ counts: [(RateClass, Int64)]) -> [RateClass: RateLimitLedger] {
+        func ledgers(_ counts: [(RateClass, Int64)]) -> [RateClass: CallerRateLedger] {
             Dictionary(
                 uniqueKeysWithValues: counts.map { rate, count in
-                    (rate, RateLimitLedger(RateLimit(count: count, window: .seconds(60))))
+                    (rate, CallerRateLedger(RateLimit(Int(clamping: count), per: .seconds(60))))
                 })
         }
         perAddress = ledgers(Self.table.map { ($0.0, $0.perAddress) })
         overall = ledgers(Self.table.map { ($0.0, $0.overall) })
-        perMailbox = RateLimitLedger(Self.mailbox)
+        perMailbox = CallerRateLedger(Self.mailbox)
     }
 
     /// Spends one request of a class. Throws a 429 when nothing is left; answers what is.
     func spend(_ rate: RateClass, address: String, at now: Instant) throws -> RateLimit.Allowance? {
         guard isOn, let ledger = perAddress[rate], let all = overall[rate] else { return nil }
-        let (isGranted, allowance) = ledger.spend(CallerAddress.caller(address), at: now)
-        guard isGranted else {
+        let allowance = ledger.spend(CallerAddress.caller(address), at: now)
+        guard allowance.isGranted else {
             hits.count(rate, .address)
             throw Refusal.rateLimited(allowance, "Too many requests from your address.")
         }
-        let (isGrantedOverall, common) = all.spend("", at: now)
-        guard isGrantedOverall else {
+        let common = all.spend("", at: now)
+        guard common.isGranted else {
             hits.count(rate, .overall)
             throw Refusal.rateLimited(common, "The server has too much to do.")
         }
@@ -82,9 +83,9 @@ struct RateLimits: Sendable {
     /// them in a billing period. Nothing is written: what is used up of the period was read with the token.
     func spend(_ active: APITokens.Active, at now: Instant) throws -> RateLimit.Allowance? {
         guard isOn else { return nil }
-        let limit = RateLimit(count: active.terms.callsPerMinute, window: .seconds(60))
-        let (isGranted, allowance) = perToken.spend(active.token.id, limit, at: now)
-        guard isGranted else {
+        let limit = RateLimit(Int(clamping: active.terms.callsPerMinute), per: .seconds(60))
+        let allowance = perToken.spend(active.token.id, limit, at: now)
+        guard allowance.isGranted else {
             hits.count(.api, .token)
             throw Refusal.rateLimited(allowance, "Too many requests with this API token.")
         }
@@ -97,17 +98,25 @@ struct RateLimits: Sendable {
     /// Spends one mail to a mailbox.
     func spendMail(to canonicalAddress: String, at now: Instant) throws {
         guard isOn else { return }
-        let (isGranted, allowance) = perMailbox.spend(canonicalAddress, at: now)
-        guard isGranted else {
+        let allowance = perMailbox.spend(canonicalAddress, at: now)
+        guard allowance.isGranted else {
             hits.count(.mail, .mailbox)
             throw Refusal.rateLimited(allowance, "Too many mails were asked for this address.")
         }
     }
 }
 
+extension RateLimit.Allowance {
+    func write(to headers: inout HTTPFields) {
+        headers[.rateLimitLimit] = String(limit)
+        headers[.rateLimitRemaining] = String(remaining)
+        headers[.rateLimitReset] = String(resetSeconds)
+    }
+}
+
 extension Refusal {
     static func rateLimited(_ allowance: RateLimit.Allowance, _ cause: String) -> Refusal {
-        let seconds = max(1, allowance.retryAfter.components.seconds + 1)
+        let seconds = allowance.retryAfterSeconds
         var headers: HTTPFields = [.retryAfter: String(seconds)]
         allowance.write(to: &headers)
         return Refusal(

@@ -1,24 +1,26 @@
 import Identity
 import JOSE
+import LatchkeyVerifier
 import Synchronization
 
 /// Who of the API tokens has spent how much, in memory: two numbers a token in one flat table, at most 32 bytes each.
 ///
 /// Each node counts by itself. A token whose time is clear is forgotten before the table grows.
+///
+/// The limit is that of `LatchkeyVerifier`. The memory is not its `RateLimitLedger`, whose callers are texts in a
+/// dictionary: that is some hundred bytes for each, and here are all tokens of all organizations.
 final class TokenRateLedger: Sendable {
     private let table = Mutex(TokenRateTable())
 
     /// How many bytes the table takes, and how many tokens are in it.
     var size: (bytes: Int, tokens: Int) { table.withLock { ($0.byteCount, $0.count) } }
 
-    func spend(
-        _ token: APIToken.ID, _ limit: RateLimit, at now: Instant
-    ) -> (isGranted: Bool, RateLimit.Allowance) {
+    func spend(_ token: APIToken.ID, _ limit: RateLimit, at now: Instant) -> RateLimit.Allowance {
         table.withLock { table in
             var clearAt = table[token.rawValue]
-            let outcome = limit.spend(&clearAt, at: now)
+            let allowance = limit.spend(&clearAt, at: now)
             if let clearAt { table.set(token.rawValue, clearAt, at: now) }
-            return outcome
+            return allowance
         }
     }
 }

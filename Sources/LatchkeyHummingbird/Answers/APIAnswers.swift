@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import Hummingbird
+import LatchkeyVerifier
 import Logging
 import NIOCore
 
@@ -29,7 +30,7 @@ public struct APIAnswers<Context: BearerRequestContext, Shape: Envelope>: Router
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let requestID = requestIDs.name(of: request.headers)
+        let requestID = requestIDs.name(keeping: request.headers[.xRequestID])
         var context = context
         context.bearer.requestID = requestID
         var response: Response

@@ -45,27 +45,17 @@ public struct RateLimiting<Context: BearerRequestContext>: RouterMiddleware {
     }
 }
 
-extension VerifiedToken {
-    /// The calls a minute that the plan of an API token's organization allows, as the issuer tells them with each
-    /// introspection; nil for JWTs. For `RateLimiting`:
-    ///
-    ///     RateLimiting { $0.planLimit ?? RateLimit(100) }
-    public var planLimit: RateLimit? {
-        claims["limits"]?.object?["requests_per_minute"]?.integer.flatMap { Int(exactly: $0) }.map { RateLimit($0) }
-    }
-}
-
 extension RateLimit.Allowance {
     func write(to headers: inout HTTPFields) {
         headers[.rateLimitLimit] = String(limit)
         headers[.rateLimitRemaining] = String(remaining)
-        headers[.rateLimitReset] = String(reset.seconds + 1)
+        headers[.rateLimitReset] = String(resetSeconds)
     }
 }
 
 extension APIRefusal {
     static func rateLimited(_ allowance: RateLimit.Allowance) -> APIRefusal {
-        let seconds = max(1, allowance.retryAfter.components.seconds + 1)
+        let seconds = allowance.retryAfterSeconds
         var headers: HTTPFields = [.retryAfter: String(seconds)]
         allowance.write(to: &headers)
         return APIRefusal(

@@ -123,7 +123,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// Puts the watch in its place, and what sees to upgrades beside it: the server adds handlers of ours above its own, which see no bytes.
+/// Puts the watch in its place: the server adds handlers of ours above its own, which see no bytes.
 final class ConnectionWatchInstaller: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
@@ -137,7 +137,7 @@ final class ConnectionWatchInstaller: ChannelInboundHandler, RemovableChannelHan
         let pipeline = context.pipeline.syncOperations
         do {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandlers(ConnectionWatch(connections), UnwantedUpgrade(), position: .after(decoder))
+            try pipeline.addHandler(ConnectionWatch(connections), position: .after(decoder))
         } catch {
             // A connection that nobody watches would have no limits.
             context.close(promise: nil)

@@ -1,5 +1,6 @@
 import HummingbirdCore
 import HummingbirdTLS
+import LatchkeyHummingbird
 import NIOCore
 
 extension HTTPServerBuilder {
@@ -9,7 +10,9 @@ extension HTTPServerBuilder {
     ) throws -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionWatchInstaller(connections), LastRequest()],
+                additionalChannelHandlers: [
+                    UnwantedUpgrade(), ConnectionWatchInstaller(connections), LastRequest(),
+                ],
                 idleTimeout: .seconds(60),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 20 * 1_024, maxHeaderFieldCount: 100)))

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import Identity
+import TestConnections
 import Testing
 
 @testable import IdentityHTTP

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Identity
 import JOSE
+import LatchkeyVerifier
 import Testing
 
 @testable import IdentityHTTP
@@ -99,10 +100,10 @@ struct RateLimitTests {
 
     @Test("the memory of callers is bounded")
     func bounded() {
-        let ledger = RateLimitLedger(RateLimit(count: 1, window: .seconds(60)))
+        let ledger = CallerRateLedger(RateLimit(1))
         let now = Instant(seconds: 1_795_000_000)
-        for index in 0..<(RateLimitLedger.maximumCallers + 10) { _ = ledger.spend("\(index)", at: now) }
-        #expect(ledger.callers <= RateLimitLedger.maximumCallers)
+        for index in 0..<(CallerRateLedger.maximumCallers + 10) { _ = ledger.spend("\(index)", at: now) }
+        #expect(ledger.callers <= CallerRateLedger.maximumCallers)
     }
 
     @Test("limits can be switched off for load tests")

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Identity
 import JOSE
+import LatchkeyVerifier
 import Testing
 
 @testable import IdentityHTTP
@@ -8,7 +9,7 @@ import Testing
 /// Calls a minute of one API token.
 struct TokenRateLedgerTests {
     private let start = Instant(seconds: 1_800_000_000)
-    private let limit = RateLimit(count: 2, window: .seconds(60))
+    private let limit = RateLimit(2)
 
     private func id(_ number: Int64) -> APIToken.ID { APIToken.ID(rawValue: number) }
 

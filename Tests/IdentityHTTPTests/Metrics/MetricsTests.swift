@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Identity
 import JOSE
+import TestConnections
 import Testing
 
 @testable import IdentityHTTP

@@ -46,3 +46,12 @@ try machine.require("jobs:read")
 guard machine.allows("projects", "prj_1"), !machine.allows("projects", "prj_2") else {
     fatalError("a restriction was not kept")
 }
+
+// What an API needs besides, whatever it is built on.
+let ledger = RateLimitLedger()
+let calls = (0..<2).map { _ in
+    ledger.spend(machine.grantID ?? machine.tokenID, machine.planLimit ?? RateLimit(1), at: now).isGranted
+}
+guard calls == [true, false], RequestIDs().name(keeping: "trace-1") == "trace-1" else {
+    fatalError("a limit or a name was not kept")
+}

@@ -1,12 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Answers a request that offers to go on in another protocol (RFC 9110 §7.8) in this one, as a server may, and ends the
-/// connection after it.
-///
-/// The decoder reads nothing after such a request: whoever sent the next one there would wait for ever. Java's client
-/// offers HTTP/2 in this way with each request to an address without TLS.
-final class UnwantedUpgrade: ChannelDuplexHandler, RemovableChannelHandler {
+/// What ``UnwantedUpgrade`` puts above the decoder of a connection: sees offers of another protocol come in, and the
+/// answer to the last request go out.
+final class UpgradeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
