@@ -47,7 +47,7 @@ public struct RateLimiting<Context: BearerRequestContext>: RouterMiddleware {
 
 extension VerifiedToken {
     /// The calls a minute that the plan of an API token's organization allows, as the issuer tells them with each
-    /// introspection; nil for JWTs. For `RateLimiting`:
+    /// introspection and in the JWT that the token was exchanged for; nil for logins. For `RateLimiting`:
     ///
     ///     RateLimiting { $0.planLimit ?? RateLimit(100) }
     public var planLimit: RateLimit? {
