@@ -3,6 +3,9 @@ import Synchronization
 
 /// What the issuer said lately about API tokens, by the SHA-256 of the token. One question at a time about each,
 /// whoever asks; all state behind one lock.
+///
+/// Each call that is answered is counted, and the issuer told of it with the next question about its token. It counts
+/// those of a token that it calls good, and no others: so the count is kept until it has said that.
 final class IntrospectedTokens: Sendable {
     typealias Outcome = Result<VerifiedToken, TokenVerifier.Failure>
 
@@ -31,25 +34,29 @@ final class IntrospectedTokens: Sendable {
         // Of its own, so that invented tokens push out no good one.
         var inactive = RecentEntries<Entry>(halfCapacity: halfCapacity)
         var questions: [[UInt8]: Question] = [:]
+        var untold = UntoldCalls()
     }
 
     private enum Step {
         case known(Outcome)
+        /// For the answer to a question that tells of this call.
+        case ask(Task<Outcome, Never>)
+        /// For the answer to a question that was asked before this call came.
         case wait(Task<Outcome, Never>)
     }
 
     private let issuer: String
-    private let ask: @Sendable (String) async -> JSONObject?
+    private let ask: @Sendable (Introspection.Question) async -> JSONObject?
     private let locked = Mutex(Locked())
 
     init(_ introspection: Introspection, issuer: String) {
         self.issuer = issuer
         switch introspection {
         case .single(let ask):
-            self.ask = { token in (try? await ask(token)).flatMap(IntrospectionResponse.single) }
+            self.ask = { question in (try? await ask(question)).flatMap(IntrospectionResponse.single) }
         case .batch(let ask):
             let batches = IntrospectionBatches(ask)
-            self.ask = { token in await batches.answer(to: token) }
+            self.ask = { question in await batches.answer(to: question) }
         }
     }
 
@@ -58,7 +65,11 @@ final class IntrospectedTokens: Sendable {
     ) async throws(TokenVerifier.Failure) -> VerifiedToken {
         switch locked.withLock({ step(text, digest, at: now, &$0) }) {
         case .known(let outcome): return try outcome.get()
-        case .wait(let task): return try await task.value.get()
+        case .ask(let task): return try await task.value.get()
+        case .wait(let task):
+            let token = try await task.value.get()
+            locked.withLock { $0.untold.add(1, digest) }
+            return token
         }
     }
 
@@ -71,24 +82,31 @@ final class IntrospectedTokens: Sendable {
     private func step(_ text: String, _ digest: [UInt8], at now: Instant, _ locked: inout Locked) -> Step {
         let known =
             locked.active.entry(digest) { $0.isGood(at: now) } ?? locked.inactive.entry(digest) { $0.isGood(at: now) }
-        if let known { return .known(known.outcome) }
+        if let known {
+            if case .success = known.outcome { locked.untold.add(1, digest) }
+            return .known(known.outcome)
+        }
         // A question that hangs gives no later caller an answer older than it may be.
         if let question = locked.questions[digest], now < question.askedAt + Introspection.activeLifetime {
             return .wait(question.task)
         }
         guard locked.questions.count < Self.maximumQuestions else { return .known(.failure(.introspectionUnavailable)) }
+        let untold = locked.untold.take(digest, atMost: Introspection.maximumCalls - 1)
+        let question = Introspection.Question(token: text, calls: untold + 1)
         // Not a child of the request that came first: its cancellation must not fail all the others.
         let task = Task.detached { [self] in
-            let outcome = await outcome(of: text, at: now)
-            end(digest, outcome, askedAt: now)
+            let answer = await ask(question)
+            let outcome = outcome(of: answer, at: now)
+            let isCounted = answer?["active"]?.bool == true
+            end(digest, outcome, untold: isCounted ? 0 : untold, askedAt: now)
             return outcome
         }
         locked.questions[digest] = Question(askedAt: now, task: task)
-        return .wait(task)
+        return .ask(task)
     }
 
-    private func outcome(of text: String, at now: Instant) async -> Outcome {
-        guard let answer = await ask(text) else { return .failure(.introspectionUnavailable) }
+    private func outcome(of answer: JSONObject?, at now: Instant) -> Outcome {
+        guard let answer else { return .failure(.introspectionUnavailable) }
         do throws(TokenVerifier.Failure) {
             return .success(try VerifiedToken(introspected: answer, issuer: issuer, at: now))
         } catch {
@@ -96,9 +114,11 @@ final class IntrospectedTokens: Sendable {
         }
     }
 
-    private func end(_ digest: [UInt8], _ outcome: Outcome, askedAt: Instant) {
+    /// - Parameter untold: calls that the question told of in vain.
+    private func end(_ digest: [UInt8], _ outcome: Outcome, untold: Int, askedAt: Instant) {
         locked.withLock { locked in
             if locked.questions[digest]?.askedAt == askedAt { locked.questions[digest] = nil }
+            locked.untold.add(untold, digest)
             switch outcome {
             case .success(let token):
                 let until = askedAt + Introspection.activeLifetime

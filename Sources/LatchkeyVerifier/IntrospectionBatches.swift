@@ -9,8 +9,8 @@ final class IntrospectionBatches: Sendable {
     private typealias Answers = Task<[JSONObject]?, Never>
 
     private struct Locked {
-        /// Tokens of calls that are not under way yet, by the number of the call.
-        var waiting: [Int: [String]] = [:]
+        /// Questions of calls that are not under way yet, by the number of the call.
+        var waiting: [Int: [Introspection.Question]] = [:]
         var newest = 0
         /// Calls up to this number fail: one before them did.
         var failed = 0
@@ -23,28 +23,28 @@ final class IntrospectionBatches: Sendable {
     /// second, each of up to a hundred tokens.
     static let pace: Duration = .milliseconds(5)
 
-    private let ask: @Sendable ([String]) async throws -> [UInt8]
+    private let ask: @Sendable ([Introspection.Question]) async throws -> [UInt8]
     private let locked = Mutex(Locked())
 
-    init(_ ask: @escaping @Sendable ([String]) async throws -> [UInt8]) {
+    init(_ ask: @escaping @Sendable ([Introspection.Question]) async throws -> [UInt8]) {
         self.ask = ask
     }
 
     /// Nil when there is no answer.
-    func answer(to token: String) async -> JSONObject? {
-        let (answers, index) = locked.withLock { join(token, &$0) }
+    func answer(to question: Introspection.Question) async -> JSONObject? {
+        let (answers, index) = locked.withLock { join(question, &$0) }
         return await answers.value?[index]
     }
 
-    private func join(_ token: String, _ locked: inout Locked) -> (Answers, Int) {
+    private func join(_ question: Introspection.Question, _ locked: inout Locked) -> (Answers, Int) {
         if let call = locked.call, let index = locked.waiting[locked.newest]?.count,
             index < Introspection.maximumBatch
         {
-            locked.waiting[locked.newest]?.append(token)
+            locked.waiting[locked.newest]?.append(question)
             return (call, index)
         }
         locked.newest += 1
-        locked.waiting[locked.newest] = [token]
+        locked.waiting[locked.newest] = [question]
         let call = call(locked.newest, after: locked.call)
         locked.call = call
         return (call, 0)
@@ -57,13 +57,13 @@ final class IntrospectionBatches: Sendable {
             if let begunAt = locked.withLock(\.begunAt) {
                 try? await Task.sleep(for: Self.pace - begunAt.duration(to: .now))
             }
-            let (tokens, hasFailed) = locked.withLock { locked in
+            let (questions, hasFailed) = locked.withLock { locked in
                 locked.begunAt = .now
                 return (locked.waiting.removeValue(forKey: number) ?? [], number <= locked.failed)
             }
             guard !hasFailed else { return nil }
-            guard let body = try? await ask(tokens),
-                let answers = IntrospectionResponse.batch(body, count: tokens.count)
+            guard let body = try? await ask(questions),
+                let answers = IntrospectionResponse.batch(body, count: questions.count)
             else {
                 locked.withLock { $0.failed = max($0.failed, $0.newest) }
                 return nil

@@ -16,8 +16,9 @@ struct RecentEntries<Entry> {
 
     /// The entry, when `isGood` says that it may be used.
     mutating func entry(_ digest: [UInt8], where isGood: (Entry) -> Bool) -> Entry? {
-        guard let entry = young[digest] ?? old[digest], isGood(entry) else { return nil }
-        if young[digest] == nil { insert(entry, digest) }
+        if let entry = young[digest] { return isGood(entry) ? entry : nil }
+        guard let entry = old[digest], isGood(entry) else { return nil }
+        insert(entry, digest)
         return entry
     }
 
@@ -27,5 +28,18 @@ struct RecentEntries<Entry> {
             young = [:]
         }
         young[digest] = entry
+    }
+
+    /// Changes the entry where it lies, or `initial` where there is none.
+    mutating func update(_ digest: [UInt8], initially initial: Entry, _ change: (inout Entry) -> Void) {
+        if let index = young.index(forKey: digest) { return change(&young.values[index]) }
+        var entry = old[digest] ?? initial
+        change(&entry)
+        insert(entry, digest)
+    }
+
+    mutating func remove(_ digest: [UInt8]) -> Entry? {
+        let older = old.removeValue(forKey: digest)
+        return young.removeValue(forKey: digest) ?? older
     }
 }

@@ -108,20 +108,26 @@ struct LatchkeyIssuerTests {
         }
     }
 
-    @Test("API tokens are asked about in either form, with the secret of the API")
+    @Test("API tokens are asked about in either form, with the secret of the API and the calls that were answered")
     func introspection() async throws {
         try await served { [issuer, site] url in
             let connection = try LatchkeyIssuer(url, credentials: Self.credentials)
             for asking in [LatchkeyIssuer.Asking.single, .batch] {
                 let verifier = issuer.verifier(introspection: connection.introspection(asking))
-                #expect(try await verifier.verify(TestIssuer.apiToken, at: .now).organizationID == "org_7")
+                let now = Instant.now
+                for _ in 0..<3 {
+                    #expect(try await verifier.verify(TestIssuer.apiToken, at: now).organizationID == "org_7")
+                }
+                _ = try await verifier.verify(TestIssuer.apiToken, at: now + Introspection.activeLifetime)
             }
             #expect(
                 site.asked == [
                     "POST /oauth/introspect token=\(TestIssuer.apiToken)",
+                    "POST /oauth/introspect token=\(TestIssuer.apiToken)&calls=3",
                     #"POST /oauth/introspect {"tokens":["\#(TestIssuer.apiToken)"]}"#,
+                    #"POST /oauth/introspect {"tokens":["\#(TestIssuer.apiToken)"],"calls":[3]}"#,
                 ])
-            #expect(site.authorizations == Array(repeating: "Basic cmVzXzE6bGtjc19z", count: 2))
+            #expect(site.authorizations == Array(repeating: "Basic cmVzXzE6bGtjc19z", count: 4))
         }
     }
 

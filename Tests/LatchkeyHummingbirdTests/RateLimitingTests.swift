@@ -60,12 +60,22 @@ struct RateLimitingTests {
         }
     }
 
-    @Test("an API token has the limit of its plan, as the issuer tells it; nil is no limit")
+    @Test(
+        "an API token and the JWT it was exchanged for share the limit of its plan, as the issuer tells it; nil is none"
+    )
     func plan() async throws {
         let token = try issuer.token()
+        let exchanged = try issuer.token([
+            "sub": .string("tok_1"), "sid": .string("tok_1"), "auth_time": nil, "amr": nil,
+            "limits": .object(["requests_per_minute": .integer(3), "calls_per_period": .null]),
+        ])
         try await withRouter(routes { $0.planLimit }) { client async throws in
-            for status in [200, 200, 200, 429] {
-                #expect(try await client.get("/jobs", bearer: TestIssuer.apiToken).status == status)
+            for (bearer, status) in [
+                (exchanged, 200), (TestIssuer.apiToken, 200), (exchanged, 200), (TestIssuer.apiToken, 429),
+                (exchanged, 429),
+            ] {
+                let answer = try await client.get("/jobs", bearer: bearer)
+                #expect(answer.status == status && answer["X-RateLimit-Limit"] == "3")
             }
             let free = try await client.get("/jobs", bearer: token)
             #expect(free.status == 200 && free["X-RateLimit-Limit"] == nil)

@@ -2,8 +2,8 @@ import JOSE
 import LatchkeyVerifier
 import Synchronization
 
-/// An introspection endpoint: what it says of each token can be changed, it counts its questions, and can be made to
-/// hold its answers.
+/// An introspection endpoint: what it says of each token can be changed, it counts its questions and the calls that it is
+/// told of, and can be made to hold its answers.
 final class IntrospectionServer: Sendable {
     struct Unreachable: Error {}
 
@@ -13,7 +13,9 @@ final class IntrospectionServer: Sendable {
         /// Instead of everything else.
         var body: [UInt8]?
         var isDown = false
-        var asked: [[String]] = []
+        var asked: [[Introspection.Question]] = []
+        /// Uses by token.
+        var counted: [String: Int] = [:]
         var isHolding = false
         var held: [CheckedContinuation<Void, Never>] = []
     }
@@ -21,7 +23,11 @@ final class IntrospectionServer: Sendable {
     private let state = Mutex(State())
 
     /// Each question with its tokens, in order.
-    var asked: [[String]] { state.withLock(\.asked) }
+    var asked: [[String]] { state.withLock { $0.asked.map { $0.map(\.token) } } }
+    /// Each question with the calls that it told of.
+    var told: [[Int]] { state.withLock { $0.asked.map { $0.map(\.calls) } } }
+    /// The calls with a token that have been counted, as an issuer does: when it calls it good.
+    func counted(_ token: String) -> Int { state.withLock { $0.counted[token] ?? 0 } }
 
     func know(_ token: String, _ answer: JSONObject?) { state.withLock { $0.answers[token] = answer } }
     func answer(everythingWith body: String?) { state.withLock { $0.body = body.map { Array($0.utf8) } } }
@@ -56,8 +62,8 @@ final class IntrospectionServer: Sendable {
         return String(decoding: body + APITokenForm.checksum(of: body), as: UTF8.self)
     }
 
-    private func answers(_ tokens: [String]) async throws -> [JSONValue] {
-        state.withLock { $0.asked.append(tokens) }
+    private func answers(_ questions: [Introspection.Question]) async throws -> [JSONValue] {
+        state.withLock { $0.asked.append(questions) }
         await withCheckedContinuation { continuation in
             let isHolding = state.withLock { state in
                 if state.isHolding { state.held.append(continuation) }
@@ -67,22 +73,26 @@ final class IntrospectionServer: Sendable {
         }
         return try state.withLock { state in
             if state.isDown { throw Unreachable() }
-            return tokens.map { .object(state.answers[$0] ?? ["active": .bool(false)]) }
+            return questions.map { question in
+                guard let answer = state.answers[question.token] else { return .object(["active": .bool(false)]) }
+                state.counted[question.token, default: 0] += question.calls
+                return .object(answer)
+            }
         }
     }
 
     private var body: [UInt8]? { state.withLock(\.body) }
 
     var single: Introspection {
-        .single { token in
-            let answers = try await self.answers([token])
+        .single { question in
+            let answers = try await self.answers([question])
             return self.body ?? answers[0].serialized()
         }
     }
 
     var batch: Introspection {
-        .batch { tokens in
-            let answers = try await self.answers(tokens)
+        .batch { questions in
+            let answers = try await self.answers(questions)
             return self.body ?? JSONValue.object(["tokens": .array(answers)]).serialized()
         }
     }

@@ -36,8 +36,8 @@ extension VerifiedToken {
     /// The key, or the login, whose calls are counted. A refreshed token is of the same.
     var key: String { grantID ?? tokenID }
 
-    /// By the plan, as the issuer tells it of an API key: there `calls_per_period` is null where there is no bound. Nil:
-    /// it has told nothing, as with JWTs.
+    /// By the plan, as the issuer tells it of an API key and in the JWT that it was exchanged for: there `calls_per_period`
+    /// is null where there is no bound. Nil: it has told nothing, as with logins.
     var quota: Quota? {
         guard let calls = claims["limits"]?.object?["calls_per_period"] else { return nil }
         return Quota(calls: calls.integer.map { Int(clamping: $0) })

@@ -6,7 +6,8 @@ import LatchkeyHummingbird
 /// Refuses API tokens whose organization has used up the calls of its billing period: 429 `quota_exceeded`, and
 /// `Retry-After` until the next period. That is another thing than `rate_limited`, which is over in seconds.
 ///
-/// The issuer tells it with each introspection, in `limits`; of JWTs it tells nothing, and they pass.
+/// The issuer tells it with each introspection, in `limits`. JWTs pass: it makes none for a token of such an
+/// organization, and those made before end within five minutes.
 struct CallQuota<Context: BearerRequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response

@@ -10,6 +10,8 @@ struct ExchangedTokenClaims: Sendable {
     let client: String?
     let scopes: ScopeSet
     let expiresAt: Instant
+    let terms: PlanTerms
+    let quota: APITokenQuota
 }
 
 extension AccessTokens {
@@ -30,7 +32,20 @@ extension AccessTokens {
         json.member("sid", token.id.description)
         json.member("org", token.organization.description)
         if let resources = token.resources { json.member("resources", .object(resources.json)) }
+        json.member(limits: claims)
         json.endObject()
         return try sign(json)
+    }
+}
+
+extension JSONWriter {
+    /// What the plan allows, under the names that introspection has for it. Not how much is used up: that would be as old as
+    /// the JWT.
+    fileprivate mutating func member(limits claims: ExchangedTokenClaims) {
+        beginObject("limits")
+        member("requests_per_minute", claims.terms.callsPerMinute)
+        member("calls_per_period", claims.quota.limit.map { .integer($0) } ?? .null)
+        member("period_ends_at", claims.quota.period.end.iso8601)
+        endObject()
     }
 }

@@ -52,7 +52,7 @@ package struct TokenExchange: Sendable {
         let end = min(now + Self.lifetime, active.expiresAt ?? now + Self.lifetime)
         let claims = ExchangedTokenClaims(
             token: active.token, audience: request.resource ?? issuer, client: request.client?.identifier,
-            scopes: scopes, expiresAt: end)
+            scopes: scopes, expiresAt: end, terms: active.terms, quota: active.quota)
         return Exchanged(
             accessToken: try accessTokens.sign(claims, at: now), lifetime: .seconds(end.seconds - now.seconds),
             scopes: scopes)

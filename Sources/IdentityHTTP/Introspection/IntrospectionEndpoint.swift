@@ -66,17 +66,30 @@ struct IntrospectionEndpoint: Feature {
         return told
     }
 
-    /// `{"tokens": ["…", …]}` is answered by `{"tokens": [{…}, …]}`, in the same order.
+    /// The same for each token of a batch, by its place in the list.
+    private static func calls(_ body: JSONBody, of count: Int, isClient: Bool) throws -> [Int64] {
+        guard let told = try body.optionalIntegers("calls") else { return Array(repeating: 1, count: count) }
+        guard told.count == count else {
+            throw Refusal.invalidRequest("calls must be a list of numbers, one for each of the tokens in their order.")
+        }
+        return try told.map { try calls($0, isClient: isClient) }
+    }
+
+    /// `{"tokens": ["…", …]}`, with `"calls": [17, …]` or without, is answered by `{"tokens": [{…}, …]}`, in the same order.
     private func respondToBatch(_ call: Call) async throws -> Response {
         let body = try JSONBody(call)
-        try await authorize(credentials(of: call) { try call.basicCredentials() }, call)
+        let credentials = try credentials(of: call) { try call.basicCredentials() }
+        try await authorize(credentials, call)
         guard let tokens = try body.optionalStrings("tokens"), (1...Self.maximumBatch).contains(tokens.count) else {
             throw Refusal.invalidRequest("tokens must be a list of 1 to \(Self.maximumBatch) tokens.")
         }
+        let calls = try Self.calls(body, of: tokens.count, isClient: credentials != nil)
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("tokens")
-        for token in tokens { json.element(try await introspect(token, 1, call), issuer: issuer) }
+        for (token, calls) in zip(tokens, calls) {
+            json.element(try await introspect(token, calls, call), issuer: issuer)
+        }
         json.endArray()
         json.endObject()
         return .json(json.bytes)

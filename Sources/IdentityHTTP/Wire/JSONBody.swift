@@ -51,6 +51,18 @@ struct JSONBody: Sendable {
         }
     }
 
+    func optionalIntegers(_ name: String) throws -> [Int64]? {
+        switch members[name] {
+        case nil, .null: return nil
+        case let value?:
+            let numbers = value.array?.map(\.integer) ?? [nil]
+            guard !numbers.contains(nil) else {
+                throw Refusal.invalidRequest("The member \(name) must be a list of whole numbers.")
+            }
+            return numbers.compactMap(\.self)
+        }
+    }
+
     func optionalStrings(_ name: String) throws -> [String]? {
         switch members[name] {
         case nil, .null: return nil

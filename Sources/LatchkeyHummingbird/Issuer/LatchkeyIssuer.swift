@@ -91,22 +91,19 @@ public struct LatchkeyIssuer: Sendable {
         }
     }
 
-    /// The issuer's word about API tokens; nil without credentials.
+    /// The issuer's word about API tokens, who is told with each question how many calls were answered; nil without
+    /// credentials.
     public func introspection(_ asking: Asking = .batch) -> Introspection? {
         guard let credentials else { return nil }
         switch asking {
         case .single:
-            return .single { [connection] token in
+            return .single { [connection] question in
                 try await connection.post(
-                    "/oauth/introspect", "application/x-www-form-urlencoded", Array("token=\(token)".utf8), credentials)
+                    "/oauth/introspect", "application/x-www-form-urlencoded", question.form, credentials)
             }
         case .batch:
-            return .batch { [connection] tokens in
-                var json = JSONWriter()
-                json.beginObject()
-                json.member("tokens", tokens)
-                json.endObject()
-                return try await connection.post("/oauth/introspect", "application/json", json.bytes, credentials)
+            return .batch { [connection] questions in
+                try await connection.post("/oauth/introspect", "application/json", questions.json, credentials)
             }
         }
     }

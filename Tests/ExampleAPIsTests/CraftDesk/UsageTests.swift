@@ -154,6 +154,22 @@ struct UsageTests {
         }
     }
 
+    @Test(
+        "seed 003: a JWT that a key was exchanged for tells the quota by itself, before any key of the workspace was seen"
+    )
+    func toldByJWT() async throws {
+        let limits: JSONObject = [
+            "requests_per_minute": .integer(100), "calls_per_period": .integer(2),
+            "period_ends_at": .string("2027-02-01T00:00:00Z"),
+        ]
+        let jwt = try tokens.issuer.token(CraftDeskTokens.all, login: "tok_1", ["limits": .object(limits)])
+        try await tokens.withCraftDesk { api, token in
+            for status in [200, 200, 429] { #expect(try await api.get("/projects", jwt).status == status) }
+            let usage = try await api.get("/usage", token)
+            #expect(usage.json("quota")?.integer == 2)
+        }
+    }
+
     @Test("seed 003: a plan without a bound has none with a JWT either, once a key of the workspace was seen")
     func unlimited() async throws {
         try await tokens.withCraftDesk(introspected: CraftDeskTokens.plan(calls: nil)) { api, token in

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Identity
 import JOSE
+import LatchkeyVerifier
 import Testing
 
 @testable import IdentityHTTP
@@ -24,6 +25,8 @@ struct APITokenQuotaTests {
             let secret = try await server.mint(by: ada).secret
             for _ in 0..<2 { #expect(try await server.get("/api/v1/me", headers: .bearer(secret)).status == .ok) }
             let jwt = try await server.exchange(secret).string("access_token")
+            let verified = try await server.resourceServer().verify(jwt, at: server.now)
+            #expect(verified.claims["limits"]?.object?["calls_per_period"]?.integer == 3)
             try await server.provider.apiTokens.flushUses()
             let before = try await server.rowCounts()
             let end = BillingPeriod(of: server.now).end

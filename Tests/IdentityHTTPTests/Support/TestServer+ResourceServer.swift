@@ -10,10 +10,10 @@ extension TestServer {
     ///
     /// - Parameter isBatch: asks in the form for many tokens.
     func resourceServer(isBatch: Bool = false) -> TokenVerifier {
-        let ask: @Sendable (String, String) async throws -> [UInt8] = { type, body in
+        let ask: @Sendable (String, [UInt8]) async throws -> [UInt8] = { type, body in
             var headers = HTTPFields.basic("resource", "its secret")
             headers[.contentType] = type
-            let answer = try await send(.post, "/oauth/introspect", headers: headers, body: Array(body.utf8))
+            let answer = try await send(.post, "/oauth/introspect", headers: headers, body: body)
             guard answer.status == .ok else { throw UnexpectedAnswer() }
             return answer.body
         }
@@ -21,10 +21,8 @@ extension TestServer {
             issuer: issuer, audience: issuer, algorithms: [.es256],
             keys: .remote { KeySetResponse(body: try await get("/.well-known/jwks.json").body) },
             introspection: isBatch
-                ? .batch { tokens in
-                    let list = tokens.map { "\"\($0)\"" }.joined(separator: ",")
-                    return try await ask("application/json", "{\"tokens\":[\(list)]}")
-                } : .single { try await ask("application/x-www-form-urlencoded", "token=\($0)") })
+                ? .batch { try await ask("application/json", $0.json) }
+                : .single { try await ask("application/x-www-form-urlencoded", $0.form) })
     }
 
     /// Whether a resource server that needs a scope lets a token in, as of now.

@@ -41,8 +41,26 @@ struct TokenExchangeTests {
             #expect(claims["auth_time"] == nil && claims["amr"] == nil)
             let told = try await server.introspect(try answer.string("access_token"))
             #expect(told["active"]?.bool == true && told["sub"]?.string == id)
-            #expect(told["resources"] == claims["resources"])
+            #expect(told["resources"] == claims["resources"] && told["limits"] == claims["limits"])
             #expect(try await server.number("SELECT count(*) FROM grants") == 1)
+        }
+    }
+
+    @Test("the JWT tells what the plan allows, as introspection does, and not how much of it is used up")
+    func limits() async throws {
+        try await withServer { server in
+            try await server.registerResourceServer()
+            let ada = try await server.admin()
+            let secret = try await server.mint(custom, by: ada).secret
+            for (plan, perMinute) in [(.business, 100), (.enterprise, 1_000)] as [(Organization.Plan, Int64)] {
+                try await server.put(ada, on: plan)
+                let limits = try #require(try claims(try await server.exchange(secret))["limits"]?.object)
+                let told = try #require(try await server.introspect(secret)["limits"]?.object)
+                #expect(
+                    limits.members.map(\.name) == ["requests_per_minute", "calls_per_period", "period_ends_at"])
+                for member in limits.members { #expect(told[member.name] == member.value, "\(member.name)") }
+                #expect(limits["requests_per_minute"]?.integer == perMinute)
+            }
         }
     }
 
