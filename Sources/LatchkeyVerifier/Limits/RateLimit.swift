@@ -51,7 +51,10 @@ public struct RateLimit: Hashable, Sendable {
         var former = max(clearAt ?? now, now)
         // A clock that was set back must not shut a caller out until it has caught up. One that is behind by less is a
         // request that waited on its way here, and gives nothing back.
-        if former - now > window + .seconds(60) { former = now + window }
+        if former - now > window + .seconds(60) {
+            former = now + window
+            clearAt = former
+        }
         let next = former + .microseconds(microsecondsPerRequest)
         guard next - now <= window else {
             return allowance(clearAt: former, retryAfter: next - now - window, at: now)

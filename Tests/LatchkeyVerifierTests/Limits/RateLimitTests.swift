@@ -64,4 +64,19 @@ struct RateLimitTests {
             #expect(told.remaining >= 0 && told.retryAfterSeconds >= 1 && told.resetSeconds > Int64.min)
         }
     }
+
+    @Test("a clock that was set back refuses for no longer than the limit's own time, whatever remembers it")
+    func setBack() {
+        let limit = RateLimit(10)
+        var clearAt: Instant? = .now + .seconds(86_400)
+        let (now, remembered) = (Instant.now, clearAt)
+        #expect(!limit.spend(&clearAt, at: now).isGranted)
+        #expect(clearAt != remembered)
+        #expect(!limit.spend(&clearAt, at: now + .seconds(5)).isGranted)
+        #expect(limit.spend(&clearAt, at: now + .seconds(7)).isGranted)
+        // Behind by less than a minute is a request that waited on its way, and gives nothing back.
+        clearAt = now + .seconds(90)
+        #expect(!limit.spend(&clearAt, at: now).isGranted)
+        #expect(clearAt == now + .seconds(90))
+    }
 }
