@@ -74,7 +74,7 @@ def test_a_healthy_server_has_no_faults_and_doctor_leaves_no_trace(server):
     code, findings = doctor(server)
     assert code == 0 and not faults(findings), findings
     assert set(findings) == {
-        "files", "disk", "database", "keys", "issuer", "tls", "jwks", "proxies", "cookies", "clock", "mail"
+        "files", "disk", "database", "keys", "plans", "issuer", "tls", "jwks", "proxies", "cookies", "clock", "mail"
     }  # fmt: skip
     assert "127.0.0.1" in only(findings, "proxies", "ok")["text"]
     assert "Date of" in only(findings, "clock", "ok")["text"]
@@ -104,6 +104,26 @@ def test_modes_that_let_others_in_are_named_with_their_commands(server):
         "Run: chmod 700 ./keys": "warn",
         f"Run: chmod go-w {config}": "fault",
     }
+
+
+def test_plans_that_would_stop_the_next_start_are_named_while_the_server_runs(server):
+    plans = server.directory / "plans.json"
+    plans.write_text('{"pro": {"calls_per_minute": 200}}')
+    plans.chmod(0o666)
+    code, findings = doctor(server, settings={"plans": str(plans)})
+    assert code == 1 and only(findings, "files", "fault")["fix"] == f"Run: chmod go-w {plans}"
+    assert "it changes pro." in only(findings, "plans", "ok")["text"]
+    plans.chmod(0o644)
+    plans.write_text('{"gold": {}}')
+    code, findings = doctor(server, settings={"plans": str(plans)})
+    fault = only(findings, "plans", "fault")
+    assert code == 1 and faults(findings) == {"plans"} and "names the plan gold" in fault["text"]
+    assert "docs/configuration.md" in fault["fix"]
+    # It is the word of the start itself.
+    assert server.stop() == 0
+    server.settings["LATCHKEY_PLANS"] = str(plans)
+    server.launch()
+    assert server.wait() == 2 and fault["text"] in server.log and fault["fix"] in server.log
 
 
 def test_a_port_where_nothing_listens_is_named(new_server):

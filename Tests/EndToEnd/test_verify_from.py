@@ -244,7 +244,7 @@ def test_tokens_of_other_issuers(new_server, program):
 
 def test_what_the_issuer_would_have_to_sign(own_issuer, program):
     stranger = new_key()
-    own_issuer.document = lambda: own_issuer.signed_list(key=stranger)
+    own_issuer.document = lambda since: own_issuer.signed_list(since, key=stranger)
     program.start(own_issuer.url, API)
 
     def call(header=None, key=None, **claims):
@@ -307,27 +307,47 @@ def test_what_the_issuer_would_have_to_sign(own_issuer, program):
 
 def test_revocations_are_heard_and_believed_when_the_issuer_has_signed_them(own_issuer, program):
     now = int(time.time())
+    # The first question names no document, and what answers one that does leaves out all that came before.
+    own_issuer.document = lambda _: own_issuer.signed_list(own_issuer.cursor)
     program.start(own_issuer.url, API)
 
     def call(**claims):
         return program.call(own_issuer.token(API, **({"iat": now} | claims)))
 
+    until(lambda: own_issuer.requests[FEED] == 2, "the question to be asked again")
+    expect(call(), "Revocations unavailable")
+    own_issuer.change(document=own_issuer.signed_list)
     until(lambda: call().status_code == 200, "the revocations to be heard")
 
     # None of these may end anything, nor keep the next one from being heard.
     everything = {"revoked": {"*": now + 3600}}
     stranger = new_key()
     for forged in (
-        own_issuer.signed_list(key=stranger, **everything),
-        own_issuer.signed_list({"typ": "at+jwt"}, **everything),
-        own_issuer.signed_list({"kid": "unknown"}, **everything),
-        own_issuer.signed_list(iss="http://localhost:1", **everything),
-        own_issuer.signed_list(iat=now - 300, **everything),
+        {"key": stranger},
+        {"header": {"typ": "at+jwt"}},
+        {"header": {"kid": "unknown"}},
+        {"iss": "http://localhost:1"},
+        {"iat": now - 300},
     ):
         until(lambda: own_issuer.waiting, "a question to be held")
         asked = own_issuer.requests[FEED]
-        own_issuer.tell_once(forged)
+        own_issuer.tell_once(lambda since: own_issuer.signed_list(since, **forged, **everything))
         until(lambda: own_issuer.requests[FEED] > asked, "the next question")
+        assert call().status_code == 200
+
+    # Who stands in between answers by what is genuine, and the answer to another question: what ended just now is not
+    # in it, and its cursor would have us never ask for that again.
+    for number, since in enumerate((None, "", [], 0, {})):
+        name = f"grt_skipped_{number}"
+
+        def skip():
+            own_issuer.revoke(name, now)
+            return own_issuer.signed_list(own_issuer.cursor, **({} if since is None else {"since": since}))
+
+        until(lambda: own_issuer.waiting, "a question to be held")
+        own_issuer.tell_once(lambda _: skip())
+        until(lambda: call(sid=name).status_code == 401, f"the end of {name} to be heard")
+        expect(call(sid=name), "Revoked")
         assert call().status_code == 200
 
     # By each of the names that a token has. What was issued a second later is another login.

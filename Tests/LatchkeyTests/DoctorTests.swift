@@ -47,6 +47,28 @@ struct DoctorTests {
         #expect(report.json["checks"]?.array?.count == 4)
     }
 
+    @Test("plans: what would stop the start is a fault in the same words, with what to do")
+    func plans() async throws {
+        let directory = try TemporaryDirectory()
+        func found(_ text: String?) async throws -> Finding {
+            try text.map { try directory.write($0, to: "plans.json") }
+            let settings = try await ServerConfiguration(
+                flags: [:], environment: text == nil ? [:] : ["LATCHKEY_PLANS": directory.path + "/plans.json"],
+                directory: directory.path)
+            return PlansCheck.judge(settings.operation)
+        }
+        #expect(try await found(nil).verdict == .ok)
+        let good = try await found(#"{"pro": {"calls_per_minute": 200}}"#)
+        #expect(good.verdict == .ok && good.text.contains("plans.json") && good.text.hasSuffix("pro."), "\(good)")
+        for text in ["", #"{"gold": {}}"#, #"{"free": {"api_tokens": true}}"#, #"{"pro": {"call_per_minute": 1}}"#] {
+            let finding = try await found(text)
+            let stop = #expect(throws: CommandFailure.self) {
+                try PlanFile(path: directory.path + "/plans.json").load()
+            }
+            #expect(finding.verdict == .fault && finding.text == stop?.message && finding.fix == stop?.next, "\(text)")
+        }
+    }
+
     @Test("every setting of serve is one of doctor")
     func options() throws {
         let doctor = try Doctor.parse(["--issuer", "https://id.example.com", "--send-mail", "a@example.com"])

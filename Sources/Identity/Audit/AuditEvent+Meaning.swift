@@ -51,6 +51,7 @@ extension AuditEvent.Kind {
         case .totpRemoved: "an authenticator app was removed"
         case .recoveryCodesReplaced: "recovery codes were replaced"
         case .recoveryCodeUsed: "a recovery code was used"
+        case .secondFactorsReset: "an operator took all second factors from someone who had lost them"
         case .passkeyRegistered: "a passkey was added"
         case .passkeyRenamed: "a passkey was given another name"
         case .passkeyRemoved: "a passkey was removed"
@@ -89,7 +90,8 @@ extension AuditEvent.Kind {
             .deviceAuthorizationRequested, .deviceAuthorizationDenied, .userCodeLockout, .signingKeyCreated,
             .databaseRestored, .setupLinkIssued, .signingKeyBroughtForward, .signingKeyActivated, .signingKeyRetired,
             .signingKeyRemoved, .masterKeyChanged, .totpEnrolled, .totpConfirmed, .totpRemoved,
-            .recoveryCodesReplaced, .recoveryCodeUsed, .stepUpLocked, .passkeyRegistered, .passkeyRenamed,
+            .recoveryCodesReplaced, .recoveryCodeUsed, .secondFactorsReset, .stepUpLocked, .passkeyRegistered,
+            .passkeyRenamed,
             .passkeyRemoved, .passkeyUsed, .passkeyCounterRegressed:
             false
         }

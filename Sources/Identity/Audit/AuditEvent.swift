@@ -58,6 +58,8 @@ package struct AuditEvent: Sendable, Identified {
         case totpRemoved = "totp.removed"
         case recoveryCodesReplaced = "recovery_codes.replaced"
         case recoveryCodeUsed = "recovery_code.used"
+        /// By whoever runs the server, for someone who has lost them.
+        case secondFactorsReset = "second_factors.reset"
         case stepUpProven = "step_up.proven"
         case stepUpLocked = "step_up.locked"
         // The words of seed 001, by which other systems know them.

@@ -5,7 +5,8 @@ package struct DeviceAuthorization: Sendable, Identified {
     package static let identifierPrefix = "dev"
     package typealias ID = Identifier<DeviceAuthorization>
 
-    /// Where it stands. `denied` and `redeemed` are final; `approved` leads to `redeemed` alone.
+    /// Where it stands. `denied` and `redeemed` are final; `approved` leads to `redeemed`, or to `denied` when who
+    /// approved it is signed out everywhere meanwhile.
     package enum State: String, Sendable, CaseIterable {
         case pending, approved, denied, redeemed
     }
@@ -133,6 +134,12 @@ extension DeviceAuthorization {
         if let refusal = decisionRefusal(session, at: now) { return refusal }
         state = .denied
         return nil
+    }
+
+    /// What stood on the approval is over, before the device has its tokens.
+    mutating func takeBack() {
+        guard state == .approved else { return }
+        state = .denied
     }
 
     mutating func redeem() {

@@ -20,6 +20,8 @@ package struct Grant: Sendable, Identified {
         case reuse
         /// The database was put back from a copy, which does not know what became of the login since.
         case restored
+        /// Whoever runs the server has taken its user's second factors away, who had lost them.
+        case secondFactorsReset = "second_factors_reset"
     }
 
     package let id: ID

@@ -126,16 +126,11 @@ package struct Grants: Sendable {
         }
     }
 
-    /// Ends every grant and every browser session of a user.
+    /// Ends every grant and every browser session of a user, and turns away the devices that have just been let in.
     package func revokeEverything(of user: User.ID, at now: Instant, from origin: RequestOrigin) async throws {
         try await database.write { transaction in
-            let rows = try transaction.rows(
-                "SELECT \(Grant.columns) FROM grants g WHERE g.user_id = ? AND g.revoked_at IS NULL", .id(user))
-            for row in rows {
-                var grant = try Grant(row)
-                _ = try end(&grant, .signedOut, in: transaction, at: now, from: origin)
-            }
-            try sessions.endAll(of: user, in: transaction, at: now, from: origin)
+            try EveryLogin(sessions: sessions, audit: audit)
+                .end(of: user, .signedOut, in: transaction, at: now, from: origin)
         }
     }
 
@@ -169,11 +164,7 @@ package struct Grants: Sendable {
         _ grant: inout Grant, _ reason: Grant.RevocationReason, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws -> Bool {
-        grant.revoke(reason, at: now)
-        guard try grant.saveRevocation(in: transaction) else { return false }
-        let event = AuditEvent(.grantRevoked, of: grant, detail: ["reason": reason.rawValue])
-        try audit.record(event, in: transaction, at: now, from: origin)
-        return true
+        try grant.end(reason, audit, in: transaction, at: now, from: origin)
     }
 }
 

@@ -11,6 +11,8 @@ package struct FactorNotice: Sendable {
         case appReplaced
         case appRemoved
         case recoveryCodesMade
+        /// By whoever runs the server, for someone who has lost them; with them went every login.
+        case allRemoved
     }
 
     package let recipient: EmailAddress

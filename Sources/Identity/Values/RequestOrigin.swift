@@ -28,4 +28,7 @@ package struct RequestOrigin: Hashable, Sendable {
 
     /// For what an operator does by a command on the server's machine.
     package static let commandLine = RequestOrigin(address: "", agent: "latchkey keys", requestID: "")
+
+    /// The same for `latchkey users`.
+    package static let usersCommand = RequestOrigin(address: "", agent: "latchkey users", requestID: "")
 }

@@ -17,11 +17,12 @@ package struct FactorNoticeMail: Sendable {
         let event = notice.change.sentence
         var context: [String: Any] = [
             "email": notice.recipient.text, "host": host, "link": notice.link, "event": event,
-            "agent": AgentName.readable(notice.origin.agent), "address": notice.origin.address,
+            "agent": AgentName.readable(notice.origin.agent), "address": notice.origin.address.orOwnMachine,
             "changedAt": notice.changedAt.moment,
         ]
         if let name = notice.change.passkeyName { context["passkey"] = MailWords.plain(name, or: "A passkey") }
         if notice.isRecovery { context["recovery"] = true }
+        if notice.change == .allRemoved { context["reset"] = true }
         return MailMessage(
             recipient: notice.recipient, subject: "\(event) at \(host)",
             text: templates.render("mail-second-factor-text", context),
@@ -39,13 +40,19 @@ extension FactorNotice.Change {
         case .appReplaced: "The authenticator app of your account was replaced"
         case .appRemoved: "The authenticator app of your account was removed"
         case .recoveryCodesMade: "New recovery codes were made for your account"
+        case .allRemoved: "All second factors of your account were removed"
         }
     }
 
     fileprivate var passkeyName: String? {
         switch self {
         case .passkeyAdded(let name), .passkeyRemoved(let name): name
-        case .appSetUp, .appReplaced, .appRemoved, .recoveryCodesMade: nil
+        case .appSetUp, .appReplaced, .appRemoved, .recoveryCodesMade, .allRemoved: nil
         }
     }
+}
+
+extension String {
+    /// A command that is run beside the server has no address.
+    fileprivate var orOwnMachine: String { isEmpty ? "on the server itself" : self }
 }

@@ -34,6 +34,6 @@ struct Latchkey: AsyncParsableCommand {
             Serve.self, Doctor.self,
             Login.self, Token.self, Whoami.self, Logout.self, Verify.self,
             Organizations.self, Members.self, Tokens.self, ResourceServersCommand.self, WebhooksCommand.self, Keys.self,
-            Audit.self, Backup.self, Restore.self,
+            UsersCommand.self, Audit.self, Backup.self, Restore.self,
         ])
 }

@@ -20,8 +20,10 @@ struct DatabaseOptions: ParsableArguments {
     var config: String?
 
     /// The whole configuration of the server that runs with these flags, environment and file.
-    func configuration(keys: String? = nil) async throws -> ServerConfiguration {
-        let given: [(Setting, String?)] = [(.data, data), (.database, database), (.keys, keys)]
+    func configuration(keys: String? = nil, issuer: String? = nil) async throws -> ServerConfiguration {
+        let given: [(Setting, String?)] = [
+            (.data, data), (.database, database), (.keys, keys), (.issuer, issuer),
+        ]
         return try await ServerConfiguration(
             flags: given.reduce(into: [:]) { $0[$1.0.name] = $1.1 },
             environment: ProcessInfo.processInfo.environment, file: config,

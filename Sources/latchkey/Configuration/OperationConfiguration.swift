@@ -1,3 +1,4 @@
+import Identity
 import JOSE
 
 /// How the server is watched and stopped.
@@ -13,6 +14,12 @@ struct OperationConfiguration: Sendable {
         drainDelay = .seconds(
             try layers.value(.drainDelay) { Int($0).flatMap { (0...300).contains($0) ? $0 : nil } } ?? 0)
         plansFile = try layers.value(.plans) { $0.isEmpty ? nil : $0 }
+    }
+
+    /// What each plan allows. Throws what stops the start when the file cannot be understood.
+    func plans() throws(CommandFailure) -> PlanCatalog {
+        guard let plansFile else { return .standard }
+        return try PlanFile(path: plansFile).load()
     }
 
     /// Long enough that nobody guesses it, and fit for a header.

@@ -15,8 +15,8 @@ struct Doctor: AsyncParsableCommand {
         abstract: "Check a deployment, and name the fix for each fault.",
         discussion: """
             Takes the settings of serve, from the same places, and looks from outside while the server runs: files, \
-            database, keys, the issuer by its name, TLS, proxies, cookies, clocks and mail. Changes nothing, but with \
-            --send-mail a mail leaves.
+            database, keys, plans, the issuer by its name, TLS, proxies, cookies, clocks and mail. Changes nothing, but \
+            with --send-mail a mail leaves.
 
               latchkey doctor --config /etc/latchkey/latchkey.json
               latchkey doctor --issuer https://id.example.com --send-mail you@example.com
@@ -58,8 +58,8 @@ struct Doctor: AsyncParsableCommand {
             configuration: settings, configurationFile: configurationFile, issuer: issuer, server: server,
             authorities: authorities, rows: await .look(at: settings.location), keys: .look(settings))
         let checks: [any Check] = [
-            FilesCheck(), DiskCheck(), DatabaseCheck(), MasterKeyCheck(), IssuerCheck(), TLSCheck(), KeySetCheck(),
-            ProxyCheck(), CookieCheck(), ClockCheck(), MailCheck(recipient: recipient),
+            FilesCheck(), DiskCheck(), DatabaseCheck(), MasterKeyCheck(), PlansCheck(), IssuerCheck(), TLSCheck(),
+            KeySetCheck(), ProxyCheck(), CookieCheck(), ClockCheck(), MailCheck(recipient: recipient),
         ]
         var report = DoctorReport()
         for check in checks {

@@ -14,7 +14,9 @@ struct FilesCheck: Check {
             findings.append(secret(settings.dataDirectory + "/latchkey.db"))
         }
         if let key = settings.edge.tls?.key { findings.append(secret(key)) }
-        if let file = deployment.configurationFile { findings.append(unchangeable(file)) }
+        for file in [deployment.configurationFile, settings.operation.plansFile] {
+            if let file { findings.append(unchangeable(file)) }
+        }
         let faults = findings.compactMap(\.self)
         return faults.isEmpty ? [.ok("Secrets are readable by their owner alone.")] : faults
     }

@@ -20,9 +20,9 @@ struct KeyDataOptions: ParsableArguments {
 extension DatabaseOptions {
     /// Opens the database as it is and runs an action on it.
     func withData<Value>(
-        keys: String? = nil, _ action: (KeyData) async throws -> Value
+        keys: String? = nil, issuer: String? = nil, _ action: (KeyData) async throws -> Value
     ) async throws -> Value {
-        let configuration = try await configuration(keys: keys)
+        let configuration = try await configuration(keys: keys, issuer: issuer)
         let data = try await KeyData.open(configuration)
         do {
             let value = try await action(data)

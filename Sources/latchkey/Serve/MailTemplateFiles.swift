@@ -6,6 +6,14 @@ import IdentityHTTP
     import Foundation
 #endif
 
+extension ServerConfiguration {
+    /// The operator's own, or the built-in ones.
+    func mailTemplates() throws(CommandFailure) -> MailTemplates {
+        guard let mailTemplatesDirectory else { return .builtIn }
+        return try MailTemplateFiles(directory: mailTemplatesDirectory).load()
+    }
+}
+
 /// The operator's own mail templates: files named as the built-in ones, in one directory.
 struct MailTemplateFiles {
     let directory: String

@@ -43,7 +43,7 @@ struct ServerProcess {
         }
         let certificates = try certificateReloader()
         if let warning = configuration.edge.warning(issuer) { logger.warning("\(warning)") }
-        let templates = try templates()
+        let templates = try configuration.mailTemplates()
         let letters = Letters(
             magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
             invitation: try InvitationMail(issuer: issuer.description, templates: templates),
@@ -88,10 +88,6 @@ struct ServerProcess {
         }
     }
 
-    private func templates() throws -> MailTemplates {
-        try configuration.mailTemplatesDirectory.map { try MailTemplateFiles(directory: $0).load() } ?? .builtIn
-    }
-
     private func provider(
         issuer: Issuer, database: Database, keys: PurposeKeys, letters: Letters
     ) async throws -> IdentityProvider {
@@ -104,7 +100,7 @@ struct ServerProcess {
         surroundings.webhooksMayLoop = configuration.isDevelopment
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
-        surroundings.plans = try configuration.operation.plansFile.map { try PlanFile(path: $0).load() } ?? .standard
+        surroundings.plans = try configuration.operation.plans()
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))

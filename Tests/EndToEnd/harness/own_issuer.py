@@ -11,12 +11,12 @@ from harness.forgery import as_jwk, by_key, compact, new_key
 
 
 class OwnIssuer:
-    """Publishes keys and revocations as Latchkey does. `document` makes the JWT of the feed, and may be replaced."""
+    """Publishes keys and revocations as Latchkey does. `document` makes the JWT of the feed for a `since`, and may be
+    replaced."""
 
     def __init__(self):
         self.key = new_key()
         self.published = {"first": self.key}
-        self.revoked = {}
         self.document = self.signed_list
         self.requests = collections.Counter()
         # What it says about every API token.
@@ -28,6 +28,8 @@ class OwnIssuer:
         self.waiting = 0
         self._changed = threading.Condition()
         self._version = 1
+        # Of each name, when it ended and the version that tells of it.
+        self._revoked = {}
         self._is_over = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://localhost:{self._server.server_address[1]}"
@@ -47,22 +49,27 @@ class OwnIssuer:
             self._changed.notify_all()
 
     def revoke(self, name, at):
-        self.change(revoked=self.revoked | {name: at})
+        with self._changed:
+            self.change(_revoked=self._revoked | {name: (at, self._version + 1)})
+
+    @property
+    def cursor(self):
+        return str(self._version)
 
     def hold(self, since, seconds):
         """The document for one question, once there is something new."""
         with self._changed:
             self.waiting += 1
-            self._changed.wait_for(lambda: self._is_over or since != str(self._version), seconds)
+            self._changed.wait_for(lambda: self._is_over or since != self.cursor, seconds)
             self.waiting -= 1
-            return self.document()
+            return self.document(since or "")
 
     def tell_once(self, document):
-        """Answers the question to the feed that is held by this document, and those after it as always."""
+        """Answers the question to the feed that is held by what this makes of it, and those after it as always."""
 
-        def tell():
+        def tell(since):
             self.document = self.signed_list
-            return document
+            return document(since)
 
         self.change(document=tell)
 
@@ -89,13 +96,16 @@ class OwnIssuer:
         told = {name: value for name, value in fields.items() if value is not None}
         return compact(told, payload, by_key(key or self.key))
 
-    def signed_list(self, header=None, key=None, **claims):
+    def signed_list(self, since, header=None, key=None, **claims):
+        """The answer to a question: what is new since then, or everything when it named none."""
+        seen = int(since or 0)
         good = {
             "iss": self.url,
             "iat": int(time.time()),
-            "revoked": self.revoked,
+            "since": since,
+            "revoked": {name: at for name, (at, version) in self._revoked.items() if version > seen},
             "retention": 14400,
-            "cursor": str(self._version),
+            "cursor": self.cursor,
             "more": False,
         }
         return self.signed(good | claims, {"typ": "revocations+jwt"} | (header or {}), key)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Identity
+import IdentityHTTP
 import JOSE
 import TestAuthenticators
 import Testing
@@ -70,6 +71,31 @@ struct FactorNoticeTests {
             #expect(try await server.number("SELECT COUNT(*) FROM totp_secrets WHERE state = 'confirmed'") == 0)
             let done = try await browser.post("/account/totp/confirm", ["code": app.code(at: server.now)])
             #expect(done.status == .ok && done.text.contains("Keep your recovery codes"), "\(done.text)")
+        }
+    }
+
+    @Test("what whoever runs the server took away is told as that, and what is next whether one asked for it or not")
+    func reset() async throws {
+        try await withServer { server in
+            let ada = try await server.login()
+            _ = try await server.enrol(ada)
+            _ = try await server.deliveredMail()
+            let reset = FactorReset(
+                database: server.database, keys: server.provider.keys, issuer: server.issuer,
+                compose: try FactorNoticeMail(issuer: server.issuer).compose)
+            let user = try await reset.losses(of: try #require(EmailAddress("ada@example.org")), at: server.now).get()
+            _ = try await reset.reset(user.user.id, at: server.now, from: .usersCommand).get()
+            let mail = try await server.mail(to: "ada@example.org").message
+            #expect(mail.subject == "All second factors of your account were removed at id.example.com")
+            for text in [mail.text, mail.html] {
+                #expect(text.contains("Whoever runs id.example.com did that"), "\(text)")
+                #expect(text.contains("sign in by mail and set up new ones") && text.contains("at once"))
+                #expect(text.contains("latchkey, on the server itself") && !text.contains("nothing to do"))
+                #expect(text.contains("https://id.example.com/account"))
+            }
+            #expect(try await server.call(.get, "/api/v1/auth/me", by: ada).status == .unauthorized)
+            // Who signs in anew sets up an app, as who never had one.
+            _ = try await server.enrol(try await server.login())
         }
     }
 

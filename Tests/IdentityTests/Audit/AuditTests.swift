@@ -104,6 +104,7 @@ struct AuditTests {
         }
         try await usePasskeys(ada, world)
         try await stepUp(world)
+        try await resetFactors(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
         try await changeOrganization(ada, world)
         try await changeTokens(world)
@@ -113,6 +114,12 @@ struct AuditTests {
         try await rotateKeys(world)
         let written = Set(try await world.restarted(master: .second, former: .first).events().map(\.kind))
         #expect(Set(AuditEvent.Kind.allCases).subtracting(written) == [])
+    }
+
+    /// An operator takes an app away.
+    private func resetFactors(_ world: World) async throws {
+        let grace = try await world.enrolled("grace@example.com")
+        _ = try await world.factorReset.reset(grace.user, at: .start, from: .usersCommand).get()
     }
 
     /// A passkey is made, renamed, used, copied and removed.

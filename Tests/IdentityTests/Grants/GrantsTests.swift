@@ -65,6 +65,23 @@ struct GrantsTests {
         #expect(try await world.count(.grantRevoked) == 2)
     }
 
+    @Test("with all ends a device that was let in and has not fetched its tokens: it gets none", arguments: Engine.all)
+    func letIn(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, bob) = (try await world.visitor(), try await world.visitor("bob@example.com"))
+        let app = try await world.client()
+        let (hers, his) = (try await world.codes(app), try await world.codes(app))
+        try await world.approve(hers, by: ada)
+        try await world.approve(his, by: bob)
+        try await world.provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
+        for _ in 0..<2 {
+            #expect(try await world.poll(hers, by: app, at: .start + .seconds(5)).refusal == .denied)
+        }
+        #expect(try await world.poll(his, by: app, at: .start + .seconds(5)).refusal == nil)
+        #expect(try await world.count(.deviceAuthorizationDenied) == 1)
+        #expect(try await world.count(.grantIssued) == 1)
+    }
+
     @Test("are listed for their person while they live, the newest first", arguments: Engine.all)
     func list(engine: Engine) async throws {
         let world = try await World(engine)

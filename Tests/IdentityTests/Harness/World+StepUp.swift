@@ -49,6 +49,14 @@ extension World {
         return Enrolled(visitor: visitor, app: app, recoveryCodes: codes)
     }
 
+    /// The operator's command, which tells people as the provider does.
+    var factorReset: FactorReset {
+        FactorReset(database: database, keys: provider.keys, issuer: Self.issuer) { [notices] notice in
+            notices.append(notice)
+            return MailMessage(recipient: notice.recipient, subject: "Removed", text: "Removed\n", html: "Removed")
+        }
+    }
+
     /// The secret as it is stored.
     func secret(of user: User.ID, _ state: TOTPSecret.State) async throws -> TOTPSecret? {
         try await database.read { try TOTPSecret.find(of: user, state, provider.keys.totpSecrets, in: $0) }

@@ -1,0 +1,128 @@
+import JOSE
+import TestAuthenticators
+import Testing
+
+@testable import Identity
+
+@Suite("An operator takes the second factors from someone who has lost them")
+struct FactorResetTests {
+    private let address = EmailAddress("ada@example.com")
+
+    /// Ada with a passkey, an app and nine codes, and the phone that she has lost: signed in, and shown a second factor.
+    private func lost(_ world: World) async throws -> (ada: Enrolled, key: SoftwareAuthenticator) {
+        let ada = try await world.enrolled()
+        var key = try SoftwareAuthenticator()
+        try await world.passkey(on: &key, for: ada.visitor, name: "Phone")
+        _ = try await world.prove(ada.recoveryCodes[0], ada).get()
+        return (ada, key)
+    }
+
+    @Test("they are gone, every one, and what was shown by them counts no more", arguments: Engine.all)
+    func factors(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, key) = try await lost(world)
+        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        #expect(losses.passkeys.map(\.name) == ["Phone"] && losses.hasApp && losses.recoveryCodes == 9)
+        #expect(try await world.provider.stepUps.methods(of: ada.user) == [])
+        for table in ["passkeys", "totp_secrets", "recovery_codes", "wrong_proofs"] {
+            #expect(try await world.number("SELECT COUNT(*) FROM \(table)") == 0, "\(table)")
+        }
+        #expect(try await world.signIn(by: key).refusal == .unknownPasskey)
+        #expect(try await world.stepUp(of: ada.visitor) == nil)
+        let again = try await world.visitor()
+        let place = StepUps.Place.session(again.authenticated.session.id)
+        for code in [ada.code(at: .start), ada.recoveryCodes[1]] {
+            #expect(try await world.prove(code, ada, on: place).refusal == .notEnrolled)
+        }
+    }
+
+    @Test(
+        "every browser and login of theirs is over, also one that was just let in, and nobody else's",
+        arguments: Engine.all)
+    func logins(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, key) = try await lost(world)
+        let bob = try await world.visitor("bob@example.com")
+        let app = try await world.client()
+        let (hers, his) = (try await world.tokens(for: ada.visitor, app), try await world.tokens(for: bob, app))
+        let byPasskey = try await world.signIn(by: key).get()
+        let (waiting, bobs) = (try await world.codes(app), try await world.codes(app))
+        try await world.approve(waiting, by: ada.visitor)
+        try await world.approve(bobs, by: bob)
+        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        #expect(losses.grants == 1 && losses.sessions == 2)
+        for secret in [ada.visitor.secret, byPasskey.secret] {
+            #expect(try await world.provider.sessions.authenticate(secret, at: .start) == nil)
+        }
+        #expect(try await world.refresh(hers.refreshToken, by: app, at: .start).refusal == .revoked)
+        #expect(try await world.grant(hers.refreshToken).revocationReason == .secondFactorsReset)
+        #expect(try await world.poll(waiting, by: app, at: .start + .seconds(5)).refusal == .denied)
+        #expect(try await world.provider.sessions.authenticate(bob.secret, at: .start) != nil)
+        _ = try await world.refresh(his.refreshToken, by: app, at: .start).get()
+        _ = try await world.poll(bobs, by: app, at: .start + .seconds(5)).get()
+    }
+
+    @Test(
+        "the audit tells each, and the sum; the person is told once, by mail that a server sends",
+        arguments: Engine.all)
+    func told(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, _) = try await lost(world)
+        let (before, letters) = (try await world.tally(), world.notices.all.count)
+        let mails = try await world.number("SELECT COUNT(*) FROM outgoing_mail")
+        _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        #expect(
+            try await world.events(since: before) == [
+                .passkeyRemoved: 1, .totpRemoved: 1, .secondFactorsReset: 1, .sessionEnded: 1,
+            ])
+        let event = try #require(try await world.events().first { $0.kind == .secondFactorsReset })
+        #expect(event.user == ada.user)
+        #expect(event.detail == #"{"authenticator_app":"confirmed","passkeys":"1","recovery_codes":"9"}"#)
+        #expect(
+            try await world.number("SELECT COUNT(*) FROM audit_events WHERE address = '' AND user_id IS NOT NULL") == 4)
+        #expect(world.notices.all.count == letters + 1)
+        let notice = try #require(world.notices.all.last)
+        #expect(notice.change == .allRemoved && notice.recipient.text == "ada@example.com")
+        #expect(notice.link == World.issuer + "/account")
+        #expect(try await world.number("SELECT COUNT(*) FROM outgoing_mail") == mails + 1)
+        let outbox = Outbox()
+        _ = try await world.provider.mail.deliver(by: outbox, at: .start)
+        #expect(outbox.sent.count { $0.subject == "Removed" } == 1)
+    }
+
+    @Test("a new one is set up without showing any, also by who had guessed wrong before", arguments: Engine.all)
+    func again(engine: Engine) async throws {
+        let world = try await World(engine)
+        let ada = try await world.enrolled()
+        for _ in 0..<WrongProofs.maximum { _ = try await world.prove(ada.wrongCode(at: .start), ada) }
+        _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        let new = try await world.enrolled(at: .start + .seconds(60))
+        #expect(new.user == ada.user && new.recoveryCodes.count == 10)
+        #expect(try await world.provider.stepUps.methods(of: ada.user) == [.totp, .recoveryCode])
+    }
+
+    @Test("where there is nobody or nothing, nothing is written", arguments: Engine.all)
+    func nothing(engine: Engine) async throws {
+        let world = try await World(engine)
+        let bob = try await world.visitor("bob@example.com")
+        let reset = world.factorReset
+        let before = try await world.tally()
+        #expect(try await reset.losses(of: try #require(address), at: .start).refusal == .unknown)
+        #expect(try await reset.losses(of: bob.user.email, at: .start).refusal == .nothingToRemove)
+        #expect(try await reset.reset(bob.user.id, at: .start, from: .usersCommand).refusal == .nothingToRemove)
+        #expect(try await world.events(since: before) == [:] && world.notices.all.isEmpty)
+        #expect(try await world.provider.sessions.authenticate(bob.secret, at: .start) != nil)
+    }
+
+    @Test("looking at what there is to lose changes nothing, whatever the case of the address", arguments: Engine.all)
+    func looking(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, key) = try await lost(world)
+        let before = try await world.tally()
+        let losses = try await world.factorReset.losses(of: try #require(EmailAddress("ADA@Example.com")), at: .start)
+            .get()
+        #expect(losses.user.id == ada.user && losses.recoveryCodes == 9 && losses.sessions == 1)
+        #expect(try await world.events(since: before) == [:])
+        _ = try await world.signIn(by: key).get()
+    }
+}
