@@ -1,10 +1,11 @@
-"""Measures the built server with wrk and prints a table, with a bare Hummingbird route of the same run as yardstick.
+"""Measures the built server with wrk and prints a table, with a bare Hummingbird route in turns with each as yardstick.
 
 Usage: run.py SERVER_BINARY BARE_ROUTE_BINARY SCOPED_ROUTE_BINARY [SECONDS [GRANTS]]
 wrk shares the cores with the server, so only figures of one run can be compared.
 """
 
-import base64, json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, time, urllib.parse, urllib.request
+import base64, json, os, pathlib, re, signal, socket, statistics, subprocess, sys, tempfile, time
+import urllib.parse, urllib.request
 
 from seed import seed
 
@@ -111,47 +112,66 @@ def api_credentials(server):
 
 
 class Table:
-    """The rows as they come, each beside the yardstick once there is one."""
+    """The rows as they come, each beside the yardstick that was measured in turns with it: a shared machine is faster
+    and slower from one moment to the next, and both are to have the same moments."""
 
-    yardstick = None
+    # So long is a turn, in seconds.
+    TURN = 2
 
-    def __init__(self):
-        print("| what | connections | requests/s | of the bare route | p50 ms | p99 ms | server CPU µs | refused |")
-        print("|---|---|---|---|---|---|---|---|")
+    def __init__(self, bare, seconds):
+        self.bare, self.seconds = bare, seconds
+        print("| what | connections | requests/s | the bare route in turn | of it | p50 ms | p99 ms | server CPU µs "
+              "| refused |")
+        print("|---|---|---|---|---|---|---|---|---|")
 
-    def note(self, name, connections, figures):
+    def yardstick(self, seconds):
+        return measure(self.bare, "/", seconds, 64)[0]
+
+    def turns(self, name, server, path, **arguments):
+        """A row of what can be measured in parts."""
+        count = max(1, self.seconds // self.TURN)
+        pairs = [(self.yardstick(self.TURN), measure(server, path, self.TURN, 64, **arguments)) for _ in range(count)]
+        columns = list(zip(*(figures for _, figures in pairs)))
+        means = [statistics.fmean(column) for column in columns]
+        means[1] = sum(columns[1])
+        self.row(name, 64, means, statistics.fmean(bare for bare, _ in pairs))
+
+    def whole(self, name, connections, run):
+        """A row of what can be measured in one piece only: the yardstick before it and after it."""
+        before = self.yardstick(self.TURN)
+        figures = run(self.seconds)
+        self.row(name, connections, figures, (before + self.yardstick(self.TURN)) / 2)
+        return figures[0]
+
+    def row(self, name, connections, figures, bare):
         rate, refused, median, worst, cpu = figures
-        share = f"{rate / self.yardstick:.2f}" if self.yardstick else ""
-        print(f"| {name} | {connections} | {rate:,.0f} | {share} | {median:.2f} | {worst:.2f} | {cpu:.0f} | {refused} |",
-              flush=True)
-        return rate
+        print(f"| {name} | {connections} | {rate:,.0f} | {bare:,.0f} | {rate / bare:.2f} | {median:.2f} | {worst:.2f} "
+              f"| {cpu:.0f} | {refused:.0f} |", flush=True)
 
 
-def measure_reads(server, login, seconds, table):
+def measure_reads(server, login, table):
     bearer = "Bearer " + login["access_token"]
-    table.note("JWKS", 64, measure(server, "/.well-known/jwks.json", seconds, 64))
-    table.note("`/api/v1/auth/me`", 64, measure(server, "/api/v1/auth/me", seconds, 64, AUTH=bearer))
+    form = "application/x-www-form-urlencoded"
+    table.turns("JWKS", server, "/.well-known/jwks.json")
+    table.turns("`/api/v1/auth/me`", server, "/api/v1/auth/me", AUTH=bearer)
     device = server.post("/api/v1/auth/device", {})
-    table.note("pending device poll (answered 400)", 64, measure(
-        server, "/api/v1/auth/token", seconds, 64, METHOD="POST", TYPE="application/json",
-        BODY=json.dumps({"device_code": device["device_code"]})))
-    table.note("introspection of an access token", 64, measure(
-        server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
-        AUTH=bearer, BODY=urllib.parse.urlencode({"token": login["access_token"]})))
+    table.turns("pending device poll (answered 400)", server, "/api/v1/auth/token", METHOD="POST",
+                TYPE="application/json", BODY=json.dumps({"device_code": device["device_code"]}))
+    table.turns("introspection of an access token", server, "/oauth/introspect", METHOD="POST", TYPE=form, AUTH=bearer,
+                BODY=urllib.parse.urlencode({"token": login["access_token"]}))
     token = api_token(server, bearer)
-    table.note("introspection of an API token, by an API", 64, measure(
-        server, "/oauth/introspect", seconds, 64, METHOD="POST", TYPE="application/x-www-form-urlencoded",
-        AUTH=api_credentials(server), BODY=urllib.parse.urlencode({"token": token})))
+    table.turns("introspection of an API token, by an API", server, "/oauth/introspect", METHOD="POST", TYPE=form,
+                AUTH=api_credentials(server), BODY=urllib.parse.urlencode({"token": token}))
 
 
-def measure_rotations(server, tokens, connections, seconds, name, table, directory):
+def measure_rotations(server, tokens, connections, name, table, directory):
     file = pathlib.Path(directory, "tokens.txt")
     file.write_text("\n".join(tokens) + "\n")
-    return table.note(name, connections, measure(
+    return table.whole(name, connections, lambda seconds: measure(
         server, "/api/v1/auth/refresh", seconds, connections, "rotate.lua", TOKENS=str(file)))
 
 
-def measure_scoped_routes(binary, seconds, table, directory):
+def measure_scoped_routes(binary, table, directory):
     """What an API on LatchkeyHummingbird does with tokens that it knows, and with those that it does not."""
     port = free_port()
     api = Server([binary, str(port)], port, directory, "/")
@@ -161,31 +181,29 @@ def measure_scoped_routes(binary, seconds, table, directory):
     file.write_text(tokens + "\n")
     known = "Bearer " + tokens.split("\n", 1)[0]
     path = "/api/v1/jobs"
-    table.note("scoped route, a JWT seen before", 64, measure(api, path, seconds, 64, AUTH=known))
-    table.note("scoped route, a JWT never seen", 64, measure(
-        api, path, seconds, 64, "bearers.lua", TOKENS=str(file)))
-    table.note("scoped route, an API token asked about", 64, measure(
-        api, path, seconds, 64, AUTH="Bearer " + API_TOKEN))
+    table.turns("scoped route, a JWT seen before", api, path, AUTH=known)
+    table.turns("scoped route, a JWT never seen", api, path, script="bearers.lua", TOKENS=str(file))
+    table.turns("scoped route, an API token asked about", api, path, AUTH="Bearer " + API_TOKEN)
     api.stop()
 
 
-def measure_empty_and_full(start, seconds, grants, table, directory):
+def measure_empty_and_full(start, grants, table, directory):
     """Rotations on a database that is all but empty, then on the same with many grants laid between those rotated."""
     server = start()
     cold, idle = server.cold_start, server.resident_megabytes()
     logins = [log_in(server, f"person{number}@example.com") for number in range(20)]
-    measure_reads(server, logins[0], seconds, table)
+    measure_reads(server, logins[0], table)
     tokens = [token for login in logins for token in grants_of(server, login, SPREAD // len(logins))]
     for connections in (1, 8, 64):
         part, tokens = tokens[:connections + 12], tokens[connections + 12:]
-        empty = measure_rotations(server, part, connections, seconds, "durable rotation", table, directory)
+        empty = measure_rotations(server, part, connections, "durable rotation", table, directory)
     loaded = server.resident_megabytes()
     server.stop()
     total = seed(pathlib.Path(directory, "data", "latchkey.db"), grants)
     server = start()
     for connections, part in zip((1, 8, 64), (tokens[:200], tokens[200:600], tokens[600:])):
         full = measure_rotations(
-            server, part, connections, seconds,
+            server, part, connections,
             f"durable rotation, {total:,} grants, {len(part):,} of them in turn", table, directory)
     print(f"\nCold start {cold * 1000:.0f} ms, with {total:,} grants {server.cold_start * 1000:.0f} ms. Resident memory "
           f"{idle:.0f} MB idle, {loaded:.0f} MB after the load, {server.resident_megabytes():.0f} MB after the load on "
@@ -197,17 +215,16 @@ def main():
     server_binary, bare_binary, scoped_binary = sys.argv[1:4]
     seconds = int(sys.argv[4]) if len(sys.argv) > 4 else 10
     grants = int(sys.argv[5]) if len(sys.argv) > 5 else 1_000_000
-    table = Table()
     with tempfile.TemporaryDirectory() as directory:
         port = free_port()
         bare = Server([bare_binary, str(port)], port, directory, "/")
-        table.yardstick = table.note("bare Hummingbird route", 64, measure(bare, "/", seconds, 64))
-        bare.stop()
-        measure_scoped_routes(scoped_binary, seconds, table, directory)
+        table = Table(bare, seconds)
+        measure_scoped_routes(scoped_binary, table, directory)
         port = free_port()
         arguments = [server_binary, "serve", "--dev", "--port", str(port)]
         measure_empty_and_full(
-            lambda: Server(arguments, port, directory, "/readyz"), seconds, grants, table, directory)
+            lambda: Server(arguments, port, directory, "/readyz"), grants, table, directory)
+        bare.stop()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ struct FormBody: Sendable {
 
     /// Nil for a broken escape or anything that is not UTF-8.
     static func decode(_ encoded: ArraySlice<UInt8>) -> String? {
+        // Most is sent as it is.
+        if !encoded.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return text(encoded) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(encoded.count)
         var index = encoded.startIndex
@@ -56,6 +58,10 @@ struct FormBody: Sendable {
             }
             index += 1
         }
+        return text(bytes[...])
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String? {
         // What is all ASCII needs no proof, and nearly everything is.
         if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         return String(validating: bytes, as: UTF8.self)
