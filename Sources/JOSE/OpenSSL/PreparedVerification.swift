@@ -5,12 +5,19 @@ struct PreparedVerification: Sendable {
     private let algorithm: SignatureAlgorithm
     private let contexts: ContextPool
     private let signatureCount: Int
+    /// Of an ES256 key that is used much.
+    private let table: PreparedTable?
 
     init(_ key: KeyHandle, _ algorithm: SignatureAlgorithm) throws(KeyError) {
         try key.check(for: algorithm)
         self.algorithm = algorithm
         signatureCount = unsafe algorithm == .es256 ? 64 : Int(EVP_PKEY_get_size(key.pointer))
         contexts = try ContextPool(key, algorithm, for: .verifying)
+        if case .p256(let x, let y) = try key.publicMaterial(for: algorithm) {
+            table = PreparedTable(point: [0x04] + x + y)
+        } else {
+            table = nil
+        }
     }
 
     func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) -> Bool {
@@ -19,6 +26,7 @@ struct PreparedVerification: Sendable {
         let valid: Bool
         switch algorithm {
         case .es256:
+            if let table = table?.table { return table.isValid(signature, forDigest: SHA256.hash(message)) }
             guard let der = ECDSASignature.der(fromRaw: signature) else { return false }
             valid = verifyDigest(of: message, der)
         case .rs256, .ps256: valid = verifyDigest(of: message, signature)
