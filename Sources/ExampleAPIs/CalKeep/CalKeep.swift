@@ -23,7 +23,7 @@ struct CalKeep: ExampleAPI {
         ScopeOfAPI("calendar_health:read", "Read connected-account sync health."),
     ]
 
-    /// The limit of those that no plan is told of: JWTs.
+    /// The limit of those that no plan is told of: logins.
     static let standardLimit = RateLimit(100, per: .seconds(60))
 
     let store: Store

@@ -136,10 +136,11 @@ extension DeviceAuthorization {
         return nil
     }
 
-    /// What stood on the approval is over, before the device has its tokens.
-    mutating func takeBack() {
-        guard state == .approved else { return }
+    /// What stood behind the approval is over, before the device has its tokens. False when it was not approved.
+    mutating func takeBack() -> Bool {
+        guard state == .approved else { return false }
         state = .denied
+        return true
     }
 
     mutating func redeem() {

@@ -1,33 +1,27 @@
 import Database
 import JOSE
 
-/// Ends all by which someone acts as a user: logins, browsers, and devices that were let in and have not fetched their
-/// tokens yet.
+/// Ends all by which someone acts as a user: logins, browsers, devices that were let in and have not fetched their tokens
+/// yet, and magic links that wait, for whoever asked for them or has approved them may not be the user.
 struct EveryLogin: Sendable {
     let sessions: Sessions
     let audit: AuditTrail
 
-    /// How much was ended.
-    struct Ended: Hashable, Sendable {
-        let grants: Int
-        let sessions: Int
-    }
-
-    @discardableResult
     func end(
         of user: User.ID, _ reason: Grant.RevocationReason, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
-    ) throws -> Ended {
+    ) throws {
         let rows = try transaction.rows(
             "SELECT \(Grant.columns) FROM grants g WHERE g.user_id = ? AND g.revoked_at IS NULL", .id(user))
-        var grants = 0
         for row in rows {
             var grant = try Grant(row)
-            if try grant.end(reason, audit, in: transaction, at: now, from: origin) { grants += 1 }
+            _ = try grant.end(reason, audit, in: transaction, at: now, from: origin)
         }
         try turnAway(approvedBy: user, reason, in: transaction, at: now, from: origin)
-        let browsers = try sessions.endAll(of: user, in: transaction, at: now, from: origin)
-        return Ended(grants: grants, sessions: browsers)
+        if let address = try User.find(user, in: transaction)?.email {
+            try MagicLink.supersede(for: address, in: transaction)
+        }
+        try sessions.endAll(of: user, in: transaction, at: now, from: origin)
     }
 
     /// Devices that this user has let in, and that would fetch their tokens a moment later.
@@ -38,18 +32,26 @@ struct EveryLogin: Sendable {
         let rows = try transaction.rows(
             """
             SELECT \(DeviceAuthorization.columns) FROM device_authorizations d
-            WHERE d.expires_at > ? AND d.state = 'approved' AND d.user_id = ?
-            """, .time(now), .id(user))
+            WHERE d.session_id IN (SELECT s.id FROM sessions s WHERE s.user_id = ?)
+                AND d.expires_at > ? AND d.state = 'approved'
+            """, .id(user), .time(now))
         for row in rows {
             var authorization = try DeviceAuthorization(row)
-            authorization.takeBack()
-            guard try authorization.saveState(after: .approved, in: transaction) else { continue }
+            guard authorization.takeBack(), try authorization.saveState(after: .approved, in: transaction) else {
+                continue
+            }
             let event = AuditEvent(
                 .deviceAuthorizationDenied, user: user, client: authorization.client,
                 detail: ["device_authorization": authorization.id.description, "reason": reason.rawValue])
             try audit.record(event, in: transaction, at: now, from: origin)
         }
     }
+}
+
+extension Grant.RevocationReason {
+    /// What an organization's audit and webhooks tell of it: that its member has no second factor just now is nobody's
+    /// business there.
+    fileprivate var told: Self { self == .secondFactorsReset ? .signedOut : self }
 }
 
 extension Grant {
@@ -60,7 +62,7 @@ extension Grant {
     ) throws -> Bool {
         revoke(reason, at: now)
         guard try saveRevocation(in: transaction) else { return false }
-        let event = AuditEvent(.grantRevoked, of: self, detail: ["reason": reason.rawValue])
+        let event = AuditEvent(.grantRevoked, of: self, detail: ["reason": reason.told.rawValue])
         try audit.record(event, in: transaction, at: now, from: origin)
         return true
     }

@@ -78,6 +78,15 @@ extension MagicLink {
             """, .text(email.canonical), .optional(browser))
     }
 
+    /// Those that wait of an address are no longer good, whoever asked for them.
+    static func supersede(for email: EmailAddress, in transaction: Transaction) throws {
+        _ = try transaction.run(
+            """
+            UPDATE magic_links SET state = 'superseded'
+            WHERE email_canonical = ? AND state IN ('waiting', 'approved')
+            """, .text(email.canonical))
+    }
+
     func insert(token: OneTimeSecret, code: [UInt8], in transaction: Transaction) throws -> Int {
         var browser: (digest: [UInt8], matchCode: String)?
         var client: Client.ID?

@@ -83,15 +83,14 @@ package struct Sessions: Sendable {
         }
     }
 
-    /// Ends all sessions of a user. Answers how many there were.
+    /// Ends all sessions of a user.
     func endAll(
         of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
-    ) throws -> Int {
+    ) throws {
         let ended = try transaction.run(
             "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", .time(now), .id(user))
-        guard ended > 0 else { return 0 }
+        guard ended > 0 else { return }
         let event = AuditEvent(.sessionEnded, user: user, detail: ["sessions": String(ended)])
         try audit.record(event, in: transaction, at: now, from: origin)
-        return ended
     }
 }

@@ -36,7 +36,7 @@ struct Edge: Sendable {
         do {
             try checkHead(of: request)
             let body = try await body(of: request, since: now)
-            let allowance = try limits.spend(route.rate, address: origin.address, at: now)
+            let allowance = try limits.spend(route.rate, address: origin.address, at: clock())
             let call = Call(
                 request: request, parameters: context.parameters, body: body, now: now, origin: origin,
                 peer: peer)

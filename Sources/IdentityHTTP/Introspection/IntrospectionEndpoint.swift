@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import JOSE
+import LatchkeyVerifier
 
 /// `POST /oauth/introspect` (RFC 7662): is this token alive, and what may it do? Of one token, sent as a form, or of up
 /// to a hundred at once, sent as JSON.
@@ -15,10 +16,9 @@ struct IntrospectionEndpoint: Feature {
     let grants: Grants
     let bearer: BearerAuthentication
 
-    /// Calls that a resource server may tell of at once.
-    static let maximumCalls: Int64 = 1_000_000
-    /// Tokens in one call.
-    static let maximumBatch = 100
+    /// Calls that a resource server may tell of at once, and tokens in one call: as many as the verifier sends.
+    private static let maximumCalls = Int64(LatchkeyVerifier.Introspection.maximumCalls)
+    private static let maximumBatch = LatchkeyVerifier.Introspection.maximumBatch
 
     var routes: [Route] {
         [

@@ -56,7 +56,10 @@ extension Refusal {
                 Refusal(.badRequest, "slow_down", "Ask less often: wait five seconds longer between two polls.")
             case .expired:
                 Refusal(.badRequest, "expired_token", "The code was not approved in time. Start again.")
-            case .denied: Refusal(.badRequest, "access_denied", "The request was denied in the browser.")
+            case .denied:
+                Refusal(
+                    .badRequest, "access_denied",
+                    "The request was denied in the browser, or who had approved it has signed out everywhere since.")
             case .redeemed: .invalidGrant("This device code has been used.")
             case .standing(let standing): Refusal(standing)
             }

@@ -77,7 +77,7 @@ private final class Workspace: @unchecked Sendable {
     }
 
     deinit {
-        for unsafenumber in unsafe [r, s, inverse, u1, u2, x] { unsafe BN_free(number) }
+        unsafe [r, s, inverse, u1, u2, x].forEach { unsafe BN_free($0) }
         unsafe EC_POINT_free(sum)
         unsafe EC_POINT_free(ofKey)
         unsafe BN_CTX_free(context)

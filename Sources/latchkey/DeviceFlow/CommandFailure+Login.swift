@@ -10,7 +10,10 @@ extension CommandFailure {
         let (cause, next): (String, String) =
             switch code {
             case "access_denied":
-                ("The login was denied in the browser.", "If that was a mistake, try again: \(again)")
+                (
+                    "The login was denied in the browser, or taken back by signing out everywhere.",
+                    "If that was a mistake, try again: \(again)"
+                )
             case "expired_token":
                 ("The code expired before anyone approved it.", "Get a new one: \(again)")
             case "invalid_grant":

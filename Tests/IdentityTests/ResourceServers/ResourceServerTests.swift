@@ -118,17 +118,23 @@ struct ResourceServerTests {
         #expect(catalog.description(of: "jobs:read", audience: nil) == "Read jobs")
     }
 
-    @Test("remember which scopes of a token exist, of so many different tokens as there may be")
+    @Test("have it found out once which scopes of a token exist, and remember a bounded number of sets")
     func existing() {
-        let catalog = ScopeCatalog(
-            servers: [ResourceServer(identifier: api, name: "API", scopes: [Scope("jobs:read", "Read jobs")])])
-        for number in 0..<2_500 {
-            let scopes: ScopeSet = ScopeSet(["gone:\(number)", "jobs:read"])
-            #expect(catalog.existing(of: scopes) == ["jobs:read"])
-            #expect(catalog.existing(of: scopes) == ["jobs:read"])
+        let existing = ExistingScopes()
+        var found = 0
+        func of(_ number: Int) -> ScopeSet {
+            existing.of(["gone:\(number)", "jobs:read"]) {
+                found += 1
+                return ["jobs:read"]
+            }
         }
-        #expect(catalog.existing(of: []).isEmpty)
-        #expect(catalog.existing(of: ["jobs"]).isEmpty)
+        for number in 0..<2_500 {
+            for _ in 0..<2 { #expect(of(number) == ["jobs:read"]) }
+            #expect(existing.count <= ExistingScopes.maximumCount)
+        }
+        #expect(found == 2_500)
+        _ = of(0)
+        #expect(found == 2_501, "the first was forgotten")
     }
 
     @Test("may have no scopes at all, and are known all the same", arguments: Engine.all)

@@ -62,6 +62,43 @@ struct FactorResetTests {
         _ = try await world.poll(bobs, by: app, at: .start + .seconds(5)).get()
     }
 
+    @Test("a magic link that waits is over, by whichever way it would be used; nobody else's is", arguments: Engine.all)
+    func links(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, _) = try await lost(world)
+        for everywhere in [false, true] {
+            let (thief, bobs) = (OneTimeSecret(random: .system), OneTimeSecret(random: .system))
+            let his = try await world.link("bob@example.com", by: .browser(bobs, returnTo: "/"))
+            let link = try await world.link(by: .browser(thief, returnTo: "/"))
+            if everywhere {
+                try await world.provider.grants.revokeEverything(of: ada.user, at: .start, from: .desk)
+            } else {
+                _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+            }
+            let signIn = world.provider.magicLinkSignIn
+            #expect(
+                try await signIn.spend(link.token, browser: thief, at: .start, from: .desk).refusal == .superseded)
+            let states = "SELECT COUNT(*) FROM magic_links WHERE state IN ('waiting', 'approved')"
+            #expect(try await world.number(states) == 1)
+            _ = try await signIn.spend(his.token, browser: bobs, at: .start, from: .desk).get()
+        }
+    }
+
+    @Test("a browser whose session has ended meanwhile lets no device in", arguments: Engine.all)
+    func decidedTooLate(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        let codes = try await world.codes(app)
+        let decisions = world.provider.deviceDecisions
+        _ = try await decisions.open(codes.userCode, by: ada.authenticated, at: .start, from: .desk).get()
+        try await world.provider.grants.revokeEverything(
+            of: ada.authenticated.user.id, at: .start, from: .desk)
+        let decision = try await decisions.approve(
+            codes.userCode, organization: ada.organization.id, by: ada.authenticated, at: .start, from: .desk)
+        #expect(decision.refusal == .unknown)
+        #expect(try await world.poll(codes, by: app, at: .start + .seconds(5)).refusal == .authorizationPending)
+    }
+
     @Test(
         "the audit tells each, and the sum; the person is told once, by mail that a server sends",
         arguments: Engine.all)
