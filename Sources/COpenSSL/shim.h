@@ -1,8 +1,4 @@
 // libcrypto 3.0 or later, as Debian's libssl-dev installs it.
-
-// EC_GROUP_precompute_mult is marked as deprecated since 3.0 and has no successor: see P256Table.swift.
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
@@ -14,3 +10,15 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+
+// Both are marked as deprecated since 3.0 and have no successor: see P256Table.swift.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+/// Whether multiples of the group's generator come from a table.
+static inline int latchkey_has_table(const EC_GROUP *group) { return EC_GROUP_have_precompute_mult(group); }
+
+/// Makes the table of the group's generator; 1 when it worked.
+static inline int latchkey_make_table(EC_GROUP *group) { return EC_GROUP_precompute_mult(group, NULL); }
+
+#pragma GCC diagnostic pop

@@ -3,13 +3,17 @@ import Testing
 @testable import JOSE
 
 /// The table of a key must say of every signature what libcrypto says of it without one.
-@Suite("ECDSA with a table of the key's multiples")
+@Suite("ECDSA with a table of the key's multiples", .enabled(if: tablesArePossible))
 struct P256TableTests {
     private static let order = bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
     private static let generator = (
         x: bytes(hex: "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
         y: bytes(hex: "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
     )
+
+    /// −G: the generator with the other y. Its own multiples are of a table that was made, and not of the built-in one.
+    private static let opposite = bytes(hex: "b01cbd1c01e58065711814b583f061e9d431cca994cea1313449bf97c840ae0a")
+    private static let zero = [UInt8](repeating: 0, count: 32)
 
     /// A key both ways.
     private struct Both {
@@ -18,7 +22,7 @@ struct P256TableTests {
 
         init(_ x: [UInt8], _ y: [UInt8]) throws {
             table = try #require(P256Table(point: [0x04] + x + y))
-            libcrypto = try PreparedVerification(KeyHandle(.p256(x: x, y: y)), .es256)
+            libcrypto = try PreparedVerification(KeyHandle(.p256(x: x, y: y)), .es256, makesTable: false)
         }
 
         init(_ key: SigningKey) throws {
@@ -67,16 +71,18 @@ struct P256TableTests {
     func range() throws {
         let key = try SigningKey.generate(.es256)
         let (both, good) = (try Both(key), try key.sign([1]))
-        let zero = [UInt8](repeating: 0, count: 32)
         let edges = [
-            zero, zero.dropLast() + [1], Self.order, Self.order.dropLast() + [0x50], Self.order.dropLast() + [0x52],
+            Self.zero, Self.zero.dropLast() + [1], Self.order, Self.order.dropLast() + [0x50],
+            Self.order.dropLast() + [0x52],
             [UInt8](repeating: 0xFF, count: 32),
         ]
         for r in edges + [Array(good[..<32])] {
             for s in edges { #expect(!both.isValid(r + s, [1])) }
         }
         for s in edges { #expect(!both.isValid(good[..<32] + s, [1])) }
-        for wrong in [[], Array(good.dropLast()), good + [0], [0] + good] { #expect(!both.isValid(wrong, [1])) }
+        for wrong in [
+            [], Array(good.dropLast()), good + [0], [0] + good, good[..<32] + [0] + good[32...],
+        ] { #expect(!both.isValid(wrong, [1])) }
         #expect(!both.table.isValid(good, forDigest: [1]))
     }
 
@@ -85,8 +91,8 @@ struct P256TableTests {
     func digests() throws {
         let table = try #require(P256Table(point: [0x04] + Self.generator.x + Self.generator.y))
         let r = Self.generator.x
-        let zero = [UInt8](repeating: 0, count: 32)
-        let twice = bytes(hex: "d62fa3e5c258848ff179cdcac748 81e4ee06fb025bd66741e942728bb131852c".filter { $0 != " " })
+        let zero = Self.zero
+        let twice = bytes(hex: "d62fa3e5c258848ff179cdcac74881e4ee06fb025bd66741e942728bb131852c")
         // e = 0 and e = n: u1 is zero. e = r: both products are the same point. e = n + 1 counts as 1.
         let one = zero.dropLast() + [1]
         let next = r.dropLast() + [(r.last ?? 0) + 1]
@@ -100,13 +106,38 @@ struct P256TableTests {
         }
     }
 
+    @Test("one signature has one writing: s with n added is refused")
+    func oneWriting() throws {
+        // With the private key −1 and the random number 1: r is the generator's x, and s = e − r, which is 1 here.
+        let table = try #require(P256Table(point: [0x04] + Self.generator.x + Self.opposite))
+        let digest = Self.generator.x.dropLast() + [0x97]
+        let (one, afterOrder) = (Self.zero.dropLast() + [1], Self.order.dropLast() + [0x52])
+        #expect(table.isValid(Self.generator.x + one, forDigest: Array(digest)))
+        #expect(!table.isValid(Self.generator.x + afterOrder, forDigest: Array(digest)))
+    }
+
     @Test("u1·G + u2·Q at infinity is refused")
     func infinity() throws {
-        // With the private key 1, e = n − r makes the sum (e + r)/s·G = 0·G, whatever s is.
-        let table = try #require(P256Table(point: [0x04] + Self.generator.x + Self.generator.y))
-        let one = [UInt8](repeating: 0, count: 31) + [1]
-        let beforeOrder = Self.order.dropLast() + [0x50]
-        for s in [one, Self.generator.x] { #expect(!table.isValid(one + s, forDigest: Array(beforeOrder))) }
+        let r = Self.generator.x
+        // With the private key 1 the digest n − r makes the sum (e + r)/s·G = 0·G, whatever s is; with −1 it is r.
+        let cases = [(Self.generator.y, Self.difference(Self.order, r)), (Self.opposite, r)]
+        for (y, digest) in cases {
+            let table = try #require(P256Table(point: [0x04] + r + y))
+            for s in [Self.zero.dropLast() + [1], r[...]] {
+                #expect(!table.isValid(r + s, forDigest: digest))
+            }
+        }
+    }
+
+    /// `left` − `right`, of 32 bytes each, `left` being the larger.
+    private static func difference(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
+        var (result, borrow) = (left, 0)
+        for index in left.indices.reversed() {
+            let digit = Int(left[index]) - Int(right[index]) - borrow
+            borrow = digit < 0 ? 1 : 0
+            result[index] = UInt8(truncatingIfNeeded: digit)
+        }
+        return result
     }
 
     @Test("an x beyond the order counts modulo the order, as Wycheproof has it")
@@ -145,15 +176,25 @@ struct P256TableTests {
             }
             for await allRight in group { #expect(allRight) }
         }
+        #expect(verification.hasTable)
+        #expect(try !VerificationKey(SigningKey.generate(.rs256).publicKey).hasTable)
     }
 
     @Test("a table is made at the 256th signature and kept")
     func made() throws {
-        let prepared = PreparedTable(point: [0x04] + Self.generator.x + Self.generator.y)
-        for _ in 1..<PreparedTable.worthwhileAfter { #expect(prepared.table == nil) }
+        let prepared = PreparedTable(try KeyHandle(.p256(x: Self.generator.x, y: Self.opposite)))
+        for _ in 1..<PreparedTable.worthwhileAfter { #expect(prepared.table == nil && !prepared.isReady) }
         let table = try #require(prepared.table)
-        #expect(prepared.table === table)
-        let impossible = PreparedTable(point: [])
+        #expect(prepared.table === table && prepared.isReady)
+        let impossible = PreparedTable(try KeyHandle(SigningKey.generate(.edDSA).publicKey.material))
         for _ in 0...PreparedTable.worthwhileAfter { #expect(impossible.table == nil) }
     }
 }
+
+/// Not with a libcrypto that is built without assembly for P-256.
+private let tablesArePossible: Bool = {
+    guard let key = try? SigningKey.generate(.es256), case .p256(let x, let y) = key.publicKey.material else {
+        return false
+    }
+    return P256Table(point: [0x04] + x + y) != nil
+}()

@@ -35,6 +35,9 @@ public struct VerificationKey: Sendable {
         return prepared.isValid(raw, for: message[...])
     }
 
+    /// Whether it has verified so much that it has a table of its multiples.
+    var hasTable: Bool { prepared.hasTable }
+
     func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) -> Bool {
         prepared.isValid(signature, for: message)
     }

@@ -8,6 +8,9 @@ import Synchronization
 /// issuer is worth a table of its own, and libcrypto makes one of whatever point is the generator of a group. So all
 /// arithmetic is libcrypto's, and here is the equation alone. Nothing in it is secret: key, digest and signature are
 /// known to whoever sent the token, so nothing has to take the same time for all values.
+///
+/// Where libcrypto has no table of G (built without assembly for P-256), its general code would take longer with one of Q
+/// than without: there none is made.
 @safe
 final class P256Table: @unchecked Sendable {
     // Sendable because both groups are only read once this is made, and a workspace is used by one thread at a time.
@@ -22,7 +25,7 @@ final class P256Table: @unchecked Sendable {
     /// Makes the table, some 150 KB in some 20 ms.
     ///
     /// - Parameter point: a point that has been checked to be on the curve, as SEC 1 §2.3.3 writes it.
-    /// - Returns: nil when this libcrypto makes no tables, as one built without them.
+    /// - Returns: nil when this libcrypto has no table of the generator either, or the point is none.
     init?(point: [UInt8]) {
         guard let curve = unsafe EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1) else { return nil }
         guard let multiples = unsafe EC_GROUP_dup(curve) else {
@@ -32,14 +35,12 @@ final class P256Table: @unchecked Sendable {
         unsafe (self.curve, self.multiples) = unsafe (curve, multiples)
         guard let key = unsafe EC_POINT_new(curve) else { return nil }
         defer { unsafe EC_POINT_free(key) }
-        guard unsafe EC_POINT_oct2point(curve, key, point, point.count, nil) == 1,
+        guard unsafe latchkey_has_table(curve) == 1,
+            unsafe EC_POINT_oct2point(curve, key, point, point.count, nil) == 1,
             unsafe EC_POINT_is_at_infinity(curve, key) == 0,
             unsafe EC_GROUP_set_generator(multiples, key, EC_GROUP_get0_order(curve), BN_value_one()) == 1,
-            unsafe EC_GROUP_precompute_mult(multiples, nil) == 1, unsafe EC_GROUP_have_precompute_mult(multiples) == 1
-        else {
-            ERR_clear_error()
-            return nil
-        }
+            unsafe latchkey_make_table(multiples) == 1, unsafe latchkey_has_table(multiples) == 1
+        else { return nil }
     }
 
     deinit {

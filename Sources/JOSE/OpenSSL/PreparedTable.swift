@@ -1,3 +1,4 @@
+import COpenSSL
 import Synchronization
 
 /// The ``P256Table`` of a key, made once the key has shown that it is worth one: those of an issuer verify every token,
@@ -8,19 +9,24 @@ final class PreparedTable: Sendable {
         /// Whoever makes it is on it; the others go on without.
         case making
         case ready(P256Table)
-        /// This libcrypto makes none.
+        /// It would bring nothing with this libcrypto.
         case impossible
     }
 
     /// After so many signatures: the table costs as much as some hundred of them.
     static let worthwhileAfter = 256
 
-    private let point: [UInt8]
+    private let key: KeyHandle
     private let state = Mutex(State.counting(0))
 
-    /// - Parameter point: a point that has been checked to be on the curve, as SEC 1 §2.3.3 writes it.
-    init(point: [UInt8]) {
-        self.point = point
+    /// - Parameter key: of P-256, checked.
+    init(_ key: KeyHandle) {
+        self.key = key
+    }
+
+    /// Whether it is made.
+    var isReady: Bool {
+        state.withLock { if case .ready = $0 { true } else { false } }
     }
 
     /// The table, when there is one. The caller whose signature makes it worthwhile waits until it is made.
@@ -35,8 +41,15 @@ final class PreparedTable: Sendable {
             }
         }
         guard isMine else { return table }
-        let made = P256Table(point: point)
+        let made = make()
+        // What libcrypto notes of a failure here must not be read later as the cause of something else.
+        if made == nil { ERR_clear_error() }
         state.withLock { $0 = made.map(State.ready) ?? .impossible }
         return made
+    }
+
+    private func make() -> P256Table? {
+        guard case .p256(let x, let y)? = try? key.publicMaterial(for: .es256) else { return nil }
+        return P256Table(point: [0x04] + x + y)
     }
 }

@@ -8,17 +8,17 @@ struct PreparedVerification: Sendable {
     /// Of an ES256 key that is used much.
     private let table: PreparedTable?
 
-    init(_ key: KeyHandle, _ algorithm: SignatureAlgorithm) throws(KeyError) {
+    /// - Parameter makesTable: false for one that is always libcrypto's own.
+    init(_ key: KeyHandle, _ algorithm: SignatureAlgorithm, makesTable: Bool = true) throws(KeyError) {
         try key.check(for: algorithm)
         self.algorithm = algorithm
         signatureCount = unsafe algorithm == .es256 ? 64 : Int(EVP_PKEY_get_size(key.pointer))
         contexts = try ContextPool(key, algorithm, for: .verifying)
-        if case .p256(let x, let y) = try key.publicMaterial(for: algorithm) {
-            table = PreparedTable(point: [0x04] + x + y)
-        } else {
-            table = nil
-        }
+        table = algorithm == .es256 && makesTable ? PreparedTable(key) : nil
     }
+
+    /// Whether it verifies with a table by now.
+    var hasTable: Bool { table?.isReady ?? false }
 
     func isValid(_ signature: [UInt8], for message: ArraySlice<UInt8>) -> Bool {
         // One length only: libcrypto would take an RSA signature with its leading zeros missing.
