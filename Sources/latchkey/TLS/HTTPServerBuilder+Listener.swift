@@ -10,6 +10,8 @@ extension HTTPServerBuilder {
     ) throws -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: .init(
+                // Both of the first two put themselves next to the decoder, so the later one lies nearer to it: connections
+                // are watched before an offer of another protocol is answered.
                 additionalChannelHandlers: [
                     UnwantedUpgrade(), ConnectionWatchInstaller(connections), LastRequest(),
                 ],
