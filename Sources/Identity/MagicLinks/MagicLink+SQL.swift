@@ -68,7 +68,9 @@ extension MagicLink {
 
     /// The newest link wins: those of the same address before it are no longer good, nor those of the same browser,
     /// which waits for one sign-in at a time.
-    static func supersede(for email: EmailAddress, and asker: Asker, in transaction: Transaction) throws {
+    ///
+    /// - Parameter asker: nil where no newer one comes, and those of the address are over all the same.
+    static func supersede(for email: EmailAddress, and asker: Asker? = nil, in transaction: Transaction) throws {
         var browser: [UInt8]?
         if case .browser(let digest, _) = asker { browser = digest }
         _ = try transaction.run(
@@ -76,15 +78,6 @@ extension MagicLink {
             UPDATE magic_links SET state = 'superseded'
             WHERE (email_canonical = ? OR browser_digest = ?) AND state IN ('waiting', 'approved')
             """, .text(email.canonical), .optional(browser))
-    }
-
-    /// Those that wait of an address are no longer good, whoever asked for them.
-    static func supersede(for email: EmailAddress, in transaction: Transaction) throws {
-        _ = try transaction.run(
-            """
-            UPDATE magic_links SET state = 'superseded'
-            WHERE email_canonical = ? AND state IN ('waiting', 'approved')
-            """, .text(email.canonical))
     }
 
     func insert(token: OneTimeSecret, code: [UInt8], in transaction: Transaction) throws -> Int {
