@@ -11,7 +11,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-// Both are marked as deprecated since 3.0 and have no successor: see P256Table.swift.
+// All three are marked as deprecated since 3.0 and have no successor: see P256Table.swift.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -20,5 +20,10 @@ static inline int latchkey_has_table(const EC_GROUP *group) { return EC_GROUP_ha
 
 /// Makes the table of the group's generator; 1 when it worked.
 static inline int latchkey_make_table(EC_GROUP *group) { return EC_GROUP_precompute_mult(group, NULL); }
+
+/// The point as X and Z, of which X/Z² is its x; 1 when it worked.
+static inline int latchkey_jacobian(const EC_GROUP *group, const EC_POINT *point, BIGNUM *x, BIGNUM *z, BN_CTX *context) {
+    return EC_POINT_get_Jprojective_coordinates_GFp(group, point, x, NULL, z, context);
+}
 
 #pragma GCC diagnostic pop

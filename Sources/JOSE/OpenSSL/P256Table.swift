@@ -17,7 +17,7 @@ final class P256Table: @unchecked Sendable {
     private let curve: OpaquePointer
     /// The curve with Q as its generator, and the table.
     private let multiples: OpaquePointer
-    private let idle = Mutex<[Workspace]>([])
+    private let idle = Mutex<[P256Workspace]>([])
 
     /// No more than this many stay ready; a burst beyond it makes its own.
     private static let mostIdle = 32
@@ -55,65 +55,10 @@ final class P256Table: @unchecked Sendable {
     ///   - digest: SHA-256, of 32 bytes.
     func isValid(_ signature: [UInt8], forDigest digest: [UInt8]) -> Bool {
         guard signature.count == 64, digest.count == 32 else { return false }
-        let workspace = unsafe idle.withLock { $0.popLast() } ?? Workspace(curve)
+        let workspace = unsafe idle.withLock { $0.popLast() } ?? P256Workspace(curve)
         let valid = unsafe workspace.isValid(signature, digest, curve, multiples)
         idle.withLock { if $0.count < Self.mostIdle { $0.append(workspace) } }
         if !valid { ERR_clear_error() }
         return valid
-    }
-}
-
-/// The numbers and points of one verification at a time.
-@safe
-private final class Workspace: @unchecked Sendable {
-    // Sendable because it belongs to one thread while it is borrowed.
-    private let context = unsafe LibCrypto.required(BN_CTX_new(), "numbers")
-    private let r = unsafe Workspace.number(), s = unsafe Workspace.number(), inverse = unsafe Workspace.number()
-    private let u1 = unsafe Workspace.number(), u2 = unsafe Workspace.number(), x = unsafe Workspace.number()
-    private let sum: OpaquePointer, ofKey: OpaquePointer
-
-    init(_ curve: OpaquePointer) {
-        unsafe sum = unsafe LibCrypto.required(EC_POINT_new(curve), "a point")
-        unsafe ofKey = unsafe LibCrypto.required(EC_POINT_new(curve), "a point")
-    }
-
-    deinit {
-        unsafe [r, s, inverse, u1, u2, x].forEach { unsafe BN_free($0) }
-        unsafe EC_POINT_free(sum)
-        unsafe EC_POINT_free(ofKey)
-        unsafe BN_CTX_free(context)
-    }
-
-    private static func number() -> OpaquePointer { unsafe LibCrypto.required(BN_new(), "a number") }
-
-    /// FIPS 186-5 §6.4.2, by its numbers. Every call answers 1 or a pointer when it worked.
-    func isValid(
-        _ signature: [UInt8], _ digest: [UInt8], _ curve: OpaquePointer, _ multiples: OpaquePointer
-    ) -> Bool {
-        guard let order = unsafe EC_GROUP_get0_order(curve) else { return false }
-        // 1. r and s are from 1 to n − 1.
-        guard unsafe read(signature[..<32], into: r), unsafe read(signature[32...], into: s),
-            unsafe BN_is_zero(r) == 0, unsafe BN_is_zero(s) == 0, unsafe BN_cmp(r, order) < 0,
-            unsafe BN_cmp(s, order) < 0
-        else { return false }
-        // 2 to 4. The digest is as long as the order, so all of it counts; u1 = e/s, u2 = r/s.
-        guard unsafe BN_mod_inverse(inverse, s, order, context) != nil, unsafe read(digest[...], into: x),
-            unsafe BN_mod_mul(u1, x, inverse, order, context) == 1,
-            unsafe BN_mod_mul(u2, r, inverse, order, context) == 1
-        else { return false }
-        // 5. R = u1·G + u2·Q is not the point at infinity.
-        guard unsafe EC_POINT_mul(curve, sum, u1, nil, nil, context) == 1,
-            unsafe EC_POINT_mul(multiples, ofKey, u2, nil, nil, context) == 1,
-            unsafe EC_POINT_add(curve, sum, sum, ofKey, context) == 1, unsafe EC_POINT_is_at_infinity(curve, sum) == 0
-        else { return false }
-        // 6 and 7. Its x, modulo n, is r.
-        guard unsafe EC_POINT_get_affine_coordinates(curve, sum, x, nil, context) == 1,
-            unsafe BN_nnmod(x, x, order, context) == 1
-        else { return false }
-        return unsafe BN_cmp(x, r) == 0
-    }
-
-    private func read(_ bytes: ArraySlice<UInt8>, into number: OpaquePointer) -> Bool {
-        unsafe bytes.withUnsafeBufferPointer { unsafe BN_bin2bn($0.baseAddress, Int32($0.count), number) != nil }
     }
 }
