@@ -110,9 +110,7 @@ extension RevocationList.Answer {
         _ claims: JSONObject, issuer: String, since: String?, at now: Instant
     ) throws(TokenVerifier.Failure) {
         var reader = ClaimReader(claims)
-        if let told = claims["since"] {
-            guard told.string?.isExactly(since ?? "") == true else { throw .invalidClaim("since") }
-        }
+        guard claims["since"]?.string?.isExactly(since ?? "") == true else { throw .invalidClaim("since") }
         guard try reader.text("iss").isExactly(issuer) else { throw .wrongIssuer }
         signedAt = try reader.time("iat")
         guard now - signedAt < Self.maximumAge else { throw .expired(signedAt + Self.maximumAge) }

@@ -6,9 +6,14 @@ final class VerifiedTokenCache: Sendable {
     /// Each half holds this many tokens; both together some 20 MB at most in practice.
     static let halfCapacity = 5000
 
-    private struct Entry {
+    /// A class, because entries are moved when there are more of them, and a token has a dozen references in it.
+    private final class Entry: Sendable {
         let token: VerifiedToken
         let generation: Int
+
+        init(_ token: VerifiedToken, _ generation: Int) {
+            (self.token, self.generation) = (token, generation)
+        }
     }
 
     private let entries = Mutex(RecentEntries<Entry>(halfCapacity: halfCapacity))
@@ -25,7 +30,7 @@ final class VerifiedTokenCache: Sendable {
     }
 
     func insert(_ token: VerifiedToken, _ digest: [UInt8], _ generation: Int) {
-        entries.withLock { $0.insert(Entry(token: token, generation: generation), digest) }
+        entries.withLock { $0.insert(Entry(token, generation), digest) }
     }
 
     /// How many tokens there are.

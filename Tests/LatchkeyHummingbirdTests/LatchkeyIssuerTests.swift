@@ -70,7 +70,9 @@ struct LatchkeyIssuerTests {
         }
         router.get(".well-known/revocations") { request, _ in
             site.note(request, "")
-            return ByteBuffer(bytes: try issuer.revocations(site.revoked, issuer: site.issuer(request)))
+            let since = request.uri.queryParameters["since"].map(String.init) ?? ""
+            return ByteBuffer(
+                bytes: try issuer.revocations(site.revoked, since: since, issuer: site.issuer(request)))
         }
         router.post("oauth/introspect") { request, _ in
             let body = String(buffer: try await request.body.collect(upTo: 1_000_000))

@@ -5,22 +5,31 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
-        var bits: UInt8 = 0
-        while true {
-            let byte = try peek()
-            switch byte {
-            case UInt8(ascii: "\""):
-                let text = bytes[start..<position]
-                position += 1
-                // What is all ASCII needs no proof of being UTF-8, and nearly everything is.
-                return bits < 0x80 ? String(decoding: text, as: UTF8.self) : try utf8(text, from: start)
-            case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20: throw .unexpectedByte(position: position)
-            default:
-                bits |= byte
-                position += 1
-            }
+        let (end, bits) = plainText(from: start)
+        position = end
+        switch try peek() {
+        case UInt8(ascii: "\""):
+            position += 1
+            let text = bytes[start..<end]
+            // What is all ASCII needs no proof of being UTF-8, and nearly everything is.
+            return bits < 0x80 ? String(decoding: text, as: UTF8.self) : try utf8(text, from: start)
+        case UInt8(ascii: "\\"): return try escapedString(from: start)
+        default: throw .unexpectedByte(position: end)
         }
+    }
+
+    /// Where the text ends that stands for itself: at a quote, an escape, a control, or the end of the input. And the bits
+    /// that any of its bytes has.
+    private func plainText(from start: Int) -> (end: Int, bits: UInt8) {
+        let letters = bytes.span
+        var (end, bits) = (start, UInt8(0))
+        while end < letters.count {
+            let byte = letters[end]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            bits |= byte
+            end += 1
+        }
+        return (end, bits)
     }
 
     /// Goes on with a string that has an escape, and so cannot be taken from the input as it is.
@@ -109,10 +118,17 @@ extension JSONParser {
             _ = skip(UInt8(ascii: "+")) || skip(UInt8(ascii: "-"))
             try digits()
         }
+        if isInteger, position - start <= 18 { return .integer(integer(from: start, digitsFrom: first)) }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw .numberOutOfRange(position: start) }
         return .number(number)
+    }
+
+    /// The integer that ends here. Of 18 characters at most, so that it fits.
+    private func integer(from start: Int, digitsFrom first: Int) -> Int64 {
+        let value = bytes[first..<position].reduce(Int64(0)) { $0 &* 10 &+ Int64($1 &- UInt8(ascii: "0")) }
+        return first > start ? -value : value
     }
 
     /// Steps over one digit or more.

@@ -45,12 +45,13 @@ struct JSONParser {
     private mutating func object() throws(JSONError) -> JSONObject {
         var members: [JSONObject.Member] = []
         if skip(UInt8(ascii: "}")) { return JSONObject(unique: members) }
+        members.reserveCapacity(8)
         var names = SeenNames()
         repeat {
             skipWhiteSpace()
             guard try peek() == UInt8(ascii: "\"") else { throw .unexpectedByte(position: position) }
             let name = try string()
-            guard names.insert(name) else { throw .duplicateMember(name) }
+            guard names.isNew(name, after: members) else { throw .duplicateMember(name) }
             skipWhiteSpace()
             try expect(UInt8(ascii: ":"))
             skipWhiteSpace()
@@ -106,19 +107,16 @@ struct JSONParser {
     }
 }
 
-/// The names one object has shown so far. Few are compared one by one; many go into a set, so that an object of ten
-/// thousand members costs no more than its length.
+/// Whether names come once in an object. Those of a few members are looked up among them; many go into a set, so that an
+/// object of ten thousand members costs no more than its length.
 private struct SeenNames {
-    private var few: [String] = []
-    private var many: Set<String> = []
+    /// As UTF-8, because names are compared byte for byte.
+    private var many: Set<[UInt8]> = []
 
-    /// Whether the name is new.
-    mutating func insert(_ name: String) -> Bool {
-        guard !few.contains(name) else { return false }
-        if few.count < 16 {
-            few.append(name)
-            return true
-        }
-        return many.insert(name).inserted
+    /// Whether none of the members before has this name.
+    mutating func isNew(_ name: String, after members: [JSONObject.Member]) -> Bool {
+        guard members.count >= 16 else { return JSONObject(unique: members).index(of: name) == nil }
+        if many.isEmpty { many = Set(members.map { Array($0.name.utf8) }) }
+        return many.insert(Array(name.utf8)).inserted
     }
 }

@@ -123,6 +123,8 @@ extension String {
     /// Byte for byte the same text. Swift's `==` takes canonically equivalent texts for equal: U+212A KELVIN SIGN for
     /// the letter K, which is a way to look like someone else.
     public func isExactly(_ other: String) -> Bool {
-        utf8.elementsEqual(other.utf8)
+        guard utf8.count == other.utf8.count else { return false }
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in right.withUTF8 { right in unsafe left.elementsEqual(right) } }
     }
 }

@@ -50,12 +50,14 @@ struct TestIssuer {
         return JSONValue.object(answer).serialized()
     }
 
-    /// A document of the revocation feed, as of this moment.
-    func revocations(_ names: [String], issuer: String = url, at now: Instant = .now) throws -> [UInt8] {
+    /// The document of the revocation feed that answers the question with this `since`, as of this moment.
+    func revocations(
+        _ names: [String], since: String, issuer: String = url, at now: Instant = .now
+    ) throws -> [UInt8] {
         let revoked = names.map { (name: $0, value: JSONValue.integer(now.seconds)) }
         let claims: JSONObject = [
-            "iss": .string(issuer), "iat": .integer(now.seconds), "cursor": .string("1.1"), "more": .bool(false),
-            "retention": .integer(14_460), "revoked": .object(JSONObject(revoked)),
+            "iss": .string(issuer), "iat": .integer(now.seconds), "since": .string(since), "cursor": .string("1.1"),
+            "more": .bool(false), "retention": .integer(14_460), "revoked": .object(JSONObject(revoked)),
         ]
         let text = try key.token(type: "revocations+jwt", claims: JSONValue.object(claims).serialized())
         return Array(text.utf8)
