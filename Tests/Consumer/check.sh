@@ -26,7 +26,7 @@ echo "A consumer with traits: [] resolves and builds nothing but latchkey."
 sed -i.bak 's|traits: \[\]|traits: ["Hummingbird"]|' Package.swift
 resolved=$(swift package show-dependencies --format flatlist 2>resolving) || { cat resolving >&2; exit 1; }
 for package in hummingbird async-http-client; do
-    grep -qx $package <<<"$resolved" || { echo "With the trait Hummingbird $package is missing." >&2; exit 1; }
+    echo "$resolved" | grep -qx $package || { echo "With the trait Hummingbird $package is missing." >&2; exit 1; }
 done
 if echo "$resolved" | grep -x -e grdb.swift -e swift-mustache -e swift-argument-parser; then
     echo 'These come along with the trait Hummingbird, and only the server needs them.' >&2
