@@ -125,6 +125,12 @@ extension String {
     public func isExactly(_ other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         var (left, right) = (self, other)
-        return left.withUTF8 { left in right.withUTF8 { right in unsafe left.elementsEqual(right) } }
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                let (left, right) = unsafe (left.span, right.span)
+                for index in left.indices where left[index] != right[index] { return false }
+                return true
+            }
+        }
     }
 }
