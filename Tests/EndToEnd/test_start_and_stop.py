@@ -113,6 +113,16 @@ def test_a_damaged_key_is_refused_and_left_as_it_is(new_server):
     assert key.read_text() == "damaged\n"
 
 
+def test_plans_that_cannot_be_understood_stop_the_start_before_anything_is_made(new_server, tmp_path):
+    plans = tmp_path / "plans.json"
+    plans.write_text('{"gold": {}}')
+    server = new_server()
+    (server.directory / "latchkey.json").write_text(json.dumps({"plans": str(plans)}))
+    exit_code, log = refused_start(server)
+    assert exit_code != 0 and "names the plan gold" in log
+    assert not list(server.directory.glob("*.db*"))
+
+
 def test_development_mode_is_for_this_machine_only(new_server):
     server = new_server("--hostname", "0.0.0.0")
     exit_code, log = refused_start(server)

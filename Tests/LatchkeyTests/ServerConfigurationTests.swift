@@ -72,9 +72,11 @@ struct ServerConfigurationTests {
         let configuration = try await ServerConfiguration(
             flags: [:], environment: [:], file: directory.path + "/other.json", directory: directory.path)
         #expect(configuration.port == 2)
-        await #expect(throws: ConfigurationRefusal.self) {
-            try await ServerConfiguration(
-                flags: [:], environment: [:], file: directory.path + "/none.json", directory: directory.path)
+        for nothing in [directory.path + "/none.json", "/dev/null", directory.path] {
+            await #expect(throws: ConfigurationRefusal.self, "\(nothing)") {
+                try await ServerConfiguration(
+                    flags: [:], environment: [:], file: nothing, directory: directory.path)
+            }
         }
     }
 

@@ -18,7 +18,7 @@ extension Call {
         guard let text = query(name) else { return nil }
         guard text.utf8.count <= 18, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int64(text)
-        else { throw Refusal.invalidRequest("The parameter \(name) must be a number.") }
+        else { throw Refusal.invalidRequest("The parameter \(name) must be a whole number of at most 18 digits.") }
         return number
     }
 }

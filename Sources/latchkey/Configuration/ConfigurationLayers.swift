@@ -72,9 +72,15 @@ struct ConfigurationLayers {
             throw ConfigurationRefusal.unreadableFile(path: path, reason: "it is missing or may not be read.")
         }
         let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
-        let provider = try await FileProvider<SettingsFile>(
-            parsingOptions: SettingsFile.ParsingOptions(path: path), config: ConfigReader(provider: location))
-        return Layer(reader: ConfigReader(provider: provider)) { "\($0.name) in \(path)" }
+        do {
+            let provider = try await FileProvider<SettingsFile>(
+                parsingOptions: SettingsFile.ParsingOptions(path: path), config: ConfigReader(provider: location))
+            return Layer(reader: ConfigReader(provider: provider)) { "\($0.name) in \(path)" }
+        } catch let refusal as ConfigurationRefusal {
+            throw refusal
+        } catch {
+            throw ConfigurationRefusal.unreadableFile(path: path, reason: "it cannot be read as a file.")
+        }
     }
 
     private static func file(in directory: String) -> String? {

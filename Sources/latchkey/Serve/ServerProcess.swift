@@ -50,12 +50,15 @@ struct ServerProcess {
             webhook: try WebhookMail(issuer: issuer.description, templates: templates),
             apiTokens: try APITokenMail(issuer: issuer.description, templates: templates),
             factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
+        // Before anything is written.
+        let plans = try configuration.operation.plans()
         let database = try await openDatabase()
         do {
             metrics.observe(database)
             let isUsed = try await Bootstrap.needsFormerMasterKey(database)
             let keys = try configuration.purposeKeys(isNeeded: isUsed)
-            let provider = try await provider(issuer: issuer, database: database, keys: keys, letters: letters)
+            let provider = try await provider(
+                issuer: issuer, database: database, keys: keys, plans: plans, letters: letters)
             try await serve(provider, certificates, issuer: issuer, port: port)
         } catch {
             try? await database.close()
@@ -89,7 +92,7 @@ struct ServerProcess {
     }
 
     private func provider(
-        issuer: Issuer, database: Database, keys: PurposeKeys, letters: Letters
+        issuer: Issuer, database: Database, keys: PurposeKeys, plans: PlanCatalog, letters: Letters
     ) async throws -> IdentityProvider {
         var surroundings = IdentityProvider.Surroundings(
             issuer: issuer.description, database: database, keys: keys, logger: logger,
@@ -100,7 +103,7 @@ struct ServerProcess {
         surroundings.webhooksMayLoop = configuration.isDevelopment
         surroundings.metrics = metrics.registry
         surroundings.signingKeySchedule = configuration.signingKeySchedule
-        surroundings.plans = try configuration.operation.plans()
+        surroundings.plans = plans
         if configuration.isDevelopment, configuration.signUp == .open {
             surroundings.signUp = .joining(
                 try await Bootstrap.demoOrganization(database, random: .system, at: .now))
