@@ -179,7 +179,7 @@ package struct IdentityProvider: Sendable {
             database: database, random: given.random, keys: keys, audit: audit, allowsLoopback: given.webhooksMayLoop)
         webhookQueue = WebhookQueue(
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, mail: mail,
-            logger: given.logger, compose: given.composeWebhook)
+            logger: given.logger, counters: metrics.webhooks, compose: given.composeWebhook)
         tokenExchange = TokenExchange(
             issuer: issuer, apiTokens: apiTokens, accessTokens: accessTokens, resourceServers: resourceServers)
         revocationFeed = RevocationFeed(database: database, accessTokens: accessTokens)

@@ -97,7 +97,8 @@ package struct IdentityEndpoints: Sendable {
                 deviceFlow: provider.deviceFlow, clients: provider.clients, issuer: provider.issuer),
             TokenEndpoint(
                 clients: provider.clients, grants: [DeviceCodeGrant(deviceFlow: provider.deviceFlow), refresh],
-                exchange: TokenExchangeGrant(exchange: provider.tokenExchange, clients: provider.clients)),
+                exchange: TokenExchangeGrant(
+                    exchange: provider.tokenExchange, clients: provider.clients, hits: metrics.limitHits)),
             refresh,
             MagicLinkAPI(
                 magicLinks: provider.magicLinks, signIn: provider.magicLinkSignIn, clients: provider.clients,

@@ -9,6 +9,8 @@ package struct Gauges: Sendable {
     private let mail: [MailState: Meter]
     private let oldestMail: Meter
     private let unsealed: Meter
+    private let webhookMessages: Meter
+    private let webhookOverdue: Meter
     private let rows: [Table: Meter]
     private let sampledAt: Meter
 
@@ -43,6 +45,8 @@ package struct Gauges: Sendable {
         mail = Dictionary(states) { first, _ in first }
         oldestMail = meter("latchkey_mail_oldest_seconds")
         unsealed = meter("latchkey_audit_unsealed_events")
+        webhookMessages = meter("latchkey_webhook_messages")
+        webhookOverdue = meter("latchkey_webhook_overdue_seconds")
         let tables = Table.allCases.map { ($0, meter("latchkey_table_rows", [("table", $0.rawValue)])) }
         rows = Dictionary(tables) { first, _ in first }
         sampledAt = meter("latchkey_sampled_timestamp_seconds")
@@ -68,7 +72,33 @@ package struct Gauges: Sendable {
         mail[.dead]?.set(dead)
         oldestMail.set(oldest.map { Double((now - $0).wholeMicroseconds) / 1_000_000 } ?? 0)
         unsealed.set(events)
+        try await sampleWebhooks(at: now)
         sampledAt.set(Double(now.microseconds) / 1_000_000)
+    }
+
+    /// Messages to webhooks that are switched on: those of others wait for a person, not for this server. Read from the
+    /// indices of what waits, of which each webhook has one entry to look at.
+    private func sampleWebhooks(at now: Instant) async throws {
+        let (waiting, due) = try await database.read { transaction -> (Int64, Instant?) in
+            let count = try transaction.row(
+                """
+                SELECT COUNT(*) FROM (
+                    SELECT 1 AS one FROM webhook_deliveries d
+                    JOIN webhooks w ON w.id = d.webhook_id AND w.disabled_at IS NULL AND w.deleted_at IS NULL
+                    WHERE d.next_attempt_at IS NOT NULL LIMIT ?) t
+                """, .integer(Self.longestCount))
+            guard let waiting = try count?.integer(0), waiting > 0 else { return (0, nil) }
+            let first = try transaction.row(
+                """
+                SELECT MIN(t.due) FROM (
+                    SELECT (SELECT MIN(d.next_attempt_at) FROM webhook_deliveries d
+                            WHERE d.webhook_id = w.id AND d.next_attempt_at IS NOT NULL) AS due
+                    FROM webhooks w WHERE w.disabled_at IS NULL AND w.deleted_at IS NULL) t
+                """)
+            return (waiting, try first?.optionalTime(0))
+        }
+        webhookMessages.set(waiting)
+        webhookOverdue.set(due.map { max(0, Double((now - $0).wholeMicroseconds) / 1_000_000) } ?? 0)
     }
 
     /// Counts the rows of a table, page by page, so that no transaction is long; what changes meanwhile is counted or

@@ -13,6 +13,7 @@ package struct WebhookQueue: Sendable {
     let audit: AuditTrail
     let mail: MailQueue
     let logger: Logger
+    let counters: WebhookCounters
     /// Writes the letter that tells of an endpoint that was switched off.
     let compose: @Sendable (WebhookLetter) throws -> MailMessage
 
@@ -99,36 +100,53 @@ package struct WebhookQueue: Sendable {
         }
     }
 
+    /// What the note of an attempt came to.
+    private enum Note: Sendable {
+        /// Another node has taken the delivery meanwhile, or it was given up: nothing was noted.
+        case overtaken
+        /// - Parameter switchedOff: why the webhook was switched off by it; nil when it was not.
+        case noted(switchedOff: Webhook.DisabledReason?)
+    }
+
     /// Writes down what came of an attempt. True when it was taken.
     private func note(
         _ answer: WebhookAnswer, _ sent: WebhookDelivery, begun: Instant, at now: Instant
     ) async throws -> Bool {
         let delivery = sent.after(answer, begun: begun, at: now, chance: random.uint64())
-        try await database.write { transaction in
-            guard try delivery.saveAttempt(in: transaction) else { return }
-            if delivery.state == .delivered {
-                try transaction.run(
-                    "UPDATE webhooks SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL",
-                    .id(delivery.webhook))
-                return
-            }
-            try transaction.run(
-                "UPDATE webhooks SET failing_since = ? WHERE id = ? AND failing_since IS NULL", .time(begun),
-                .id(delivery.webhook))
-            guard delivery.state == .dead, let webhook = try Webhook.findEnabled(delivery.webhook, in: transaction)
-            else { return }
-            if answer.status == WebhookDelivery.goneStatus {
-                try switchOff(webhook, .gone, after: delivery, in: transaction, at: now)
-            } else if webhook.isHopeless(at: now) {
-                try switchOff(webhook, .failing, after: delivery, in: transaction, at: now)
-            }
+        let note: Note = try await database.write { transaction in
+            guard try delivery.saveAttempt(in: transaction) else { return .overtaken }
+            return .noted(switchedOff: try mark(delivery, answer, begun: begun, in: transaction, at: now))
         }
+        if case .noted(let reason) = note { counters.count(delivery, switchedOff: reason) }
         if delivery.state == .dead {
             logger.warning(
                 "A message to a webhook is given up",
                 metadata: ["delivery": "\(delivery.id)", "webhook": "\(delivery.webhook)"])
         }
         return delivery.state == .delivered
+    }
+
+    /// Notes at the webhook how an attempt went. Why it is switched off by that; nil when it is not.
+    private func mark(
+        _ delivery: WebhookDelivery, _ answer: WebhookAnswer, begun: Instant, in transaction: Transaction,
+        at now: Instant
+    ) throws -> Webhook.DisabledReason? {
+        if delivery.state == .delivered {
+            try transaction.run(
+                "UPDATE webhooks SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL",
+                .id(delivery.webhook))
+            return nil
+        }
+        try transaction.run(
+            "UPDATE webhooks SET failing_since = ? WHERE id = ? AND failing_since IS NULL", .time(begun),
+            .id(delivery.webhook))
+        guard delivery.state == .dead, let webhook = try Webhook.findEnabled(delivery.webhook, in: transaction)
+        else { return nil }
+        let isGone = answer.status == WebhookDelivery.goneStatus
+        guard isGone || webhook.isHopeless(at: now) else { return nil }
+        let reason = isGone ? Webhook.DisabledReason.gone : .failing
+        try switchOff(webhook, reason, after: delivery, in: transaction, at: now)
+        return reason
     }
 
     /// Switches an endpoint off, and tells the admins by mail, in the transaction that does it.

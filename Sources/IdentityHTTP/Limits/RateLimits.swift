@@ -90,6 +90,7 @@ struct RateLimits: Sendable {
             throw Refusal.rateLimited(allowance, "Too many requests with this API token.")
         }
         guard !active.quota.isExhausted else {
+            hits.count(quota: .call)
             throw Refusal.quotaExceeded(active.terms.plan, active.quota, at: now)
         }
         return allowance

@@ -56,16 +56,30 @@ struct RouteMetrics: Sendable {
     }
 }
 
-/// How often a limit was reached.
+/// How often a limit was reached, and how often a quota was used up.
 struct LimitHits: Sendable {
     /// Whose limit it was.
     enum Scope: String, CaseIterable, Sendable {
         case address, overall, mailbox, token
     }
 
+    /// What is refused when the calls of a billing period are used up.
+    enum Quota: String, CaseIterable, Sendable {
+        /// A call with an API token, or with a JWT that it was exchanged for.
+        case call
+        /// The exchange of an API token for a JWT.
+        case exchange
+    }
+
     private let counters: [String: Counter]
+    private let quotas: [Quota: Counter]
 
     init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance) {
+        let quotas = Quota.allCases.map { refused in
+            let dimensions = [("of", refused.rawValue)]
+            return (refused, Counter(label: "latchkey_quota_exceeded_total", dimensions: dimensions, factory: factory))
+        }
+        self.quotas = Dictionary(quotas) { first, _ in first }
         var counters: [String: Counter] = [:]
         for (rate, scope) in Self.all {
             counters[Self.key(rate, scope)] = Counter(
@@ -77,6 +91,10 @@ struct LimitHits: Sendable {
 
     func count(_ rate: RateClass, _ scope: Scope) {
         counters[Self.key(rate, scope)]?.increment()
+    }
+
+    func count(quota refused: Quota) {
+        quotas[refused]?.increment()
     }
 
     private static var all: [(RateClass, Scope)] {

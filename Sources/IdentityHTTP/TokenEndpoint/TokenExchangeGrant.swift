@@ -9,6 +9,7 @@ import JOSE
 struct TokenExchangeGrant: Sendable {
     let exchange: TokenExchange
     let clients: Clients
+    let hits: LimitHits
 
     static let type = "urn:ietf:params:oauth:grant-type:token-exchange"
     /// The kind of `subject_token` that is taken: ours, or the word of RFC 8693 §3 that libraries have for it.
@@ -36,7 +37,9 @@ struct TokenExchangeGrant: Sendable {
         request.client = client
         switch try await exchange.exchange(request, at: call.now, from: call.origin) {
         case .success(let exchanged): return .json(exchanged.json(issuedType))
-        case .failure(let refusal): throw Refusal(refusal, at: call.now)
+        case .failure(let refusal):
+            if case .quotaExceeded = refusal { hits.count(quota: .exchange) }
+            throw Refusal(refusal, at: call.now)
         }
     }
 }

@@ -43,6 +43,9 @@ struct APITokenQuotaTests {
             }
             let exchange = try await server.exchange(secret)
             #expect(exchange.status == .tooManyRequests && exchange.error == "quota_exceeded")
+            #expect(server.metric("latchkey_quota_exceeded_total{of=\"call\"}") == "4")
+            #expect(server.metric("latchkey_quota_exceeded_total{of=\"exchange\"}") == "1")
+            #expect(server.metric("latchkey_rate_limited_total{class=\"api\",scope=\"token\"}") == "0")
             #expect(try await server.rowCounts() == before, "nothing is written on the way")
             // A login is not of a token.
             #expect(try await server.get("/api/v1/me", headers: .bearer(ada.access)).status == .ok)

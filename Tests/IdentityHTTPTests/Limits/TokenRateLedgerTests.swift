@@ -65,6 +65,8 @@ struct TokenRateLedgerTests {
             let refused = try await server.get("/api/v1/scopes", headers: .bearer(first))
             #expect(refused.status == .tooManyRequests && refused.error == "rate_limited")
             #expect(refused.headers[.retryAfter] != nil)
+            #expect(server.metric("latchkey_rate_limited_total{class=\"api\",scope=\"token\"}") == "1")
+            #expect(server.metric("latchkey_quota_exceeded_total{of=\"call\"}") == "0")
             #expect(refused.headers[.init("X-RateLimit-Remaining") ?? .date] == "0")
             #expect(try await server.get("/api/v1/me", headers: .bearer(second)).status == .ok)
             #expect(try await server.get("/api/v1/me", headers: .bearer(ada.access)).status == .ok)

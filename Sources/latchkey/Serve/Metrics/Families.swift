@@ -15,7 +15,10 @@ extension Family {
         Family("latchkey_http_requests_in_flight", .gauge, "Requests that are being answered."),
         Family(
             "latchkey_rate_limited_total", .counter,
-            "Requests refused by a rate limit: of one address, of all together, of one mailbox."),
+            "Requests refused by a rate limit: of one address, of all together, of one mailbox, of one API token."),
+        Family(
+            "latchkey_quota_exceeded_total", .counter,
+            "Requests refused because the calls of a billing period are used up, by what was asked."),
     ]
 
     private static let domain = [
@@ -25,6 +28,10 @@ extension Family {
             "Answers to a refresh that were given again to the same caller."),
         Family("latchkey_refusals_total", .counter, "What was refused, by subject and reason."),
         Family("latchkey_mail_attempts_total", .counter, "Attempts to send a mail, by outcome."),
+        Family("latchkey_webhook_attempts_total", .counter, "Attempts to send a message to a webhook, by outcome."),
+        Family(
+            "latchkey_webhooks_switched_off_total", .counter,
+            "Webhooks that were switched off by the server, by reason."),
     ]
 
     private static let storage = [
@@ -41,6 +48,12 @@ extension Family {
         databaseWaiting,
         Family("latchkey_mail_messages", .gauge, "Mail that is not sent, by state, counted up to 10000."),
         Family("latchkey_mail_oldest_seconds", .gauge, "How long the oldest waiting mail has waited."),
+        Family(
+            "latchkey_webhook_messages", .gauge,
+            "Messages that wait for webhooks that are switched on, counted up to 10000."),
+        Family(
+            "latchkey_webhook_overdue_seconds", .gauge, "For how long the message that is due for longest has been due."
+        ),
         Family(
             "latchkey_audit_unsealed_events", .gauge, "Audit events not yet in the hash chain, counted up to 10000."),
         Family("latchkey_table_rows", .gauge, "Rows of the tables that grow, counted in the background."),
