@@ -57,7 +57,8 @@ package struct IdentityEndpoints: Sendable {
     ) throws {
         metrics = EdgeMetrics(settings.metrics.factory)
         let limits = RateLimits(isOn: settings.limitsRates, hits: metrics.limitHits)
-        let pages = PageRenderer(templates: try Templates(), isDevelopment: settings.mailbox != nil)
+        let pages = PageRenderer(
+            templates: try Templates(), isDevelopment: settings.mailbox != nil, random: random)
         edge = Edge(
             requestIDs: RequestIDs(random: random), limits: limits, pages: pages,
             trustedProxies: settings.trustedProxies,
@@ -71,11 +72,12 @@ package struct IdentityEndpoints: Sendable {
         _ provider: IdentityProvider, _ settings: Settings, _ limits: RateLimits, _ metrics: EdgeMetrics,
         _ pages: PageRenderer, _ random: RandomSource
     ) -> [any Feature] {
+        let repetition = Repetition(answers: provider.recordedAnswers)
         let bearer = BearerAuthentication(
             issuer: provider.issuer,
             verifier: OwnTokenVerifier(issuer: provider.issuer, ring: provider.signingKeys), grants: provider.grants,
             apiTokens: provider.apiTokens, limits: limits, refusals: metrics.bearer,
-            repetition: Repetition(answers: provider.recordedAnswers))
+            repetition: repetition)
         let browsers = Browsers(
             sessions: provider.sessions, formTokens: provider.keys.formTokens, random: random,
             isSecure: settings.isSecure)
@@ -156,10 +158,10 @@ package struct IdentityEndpoints: Sendable {
                 mailIsWaiting: settings.mailIsWaiting),
             APITokenPages(
                 browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,
-                tokens: provider.apiTokens, resourceServers: provider.resourceServers),
+                tokens: provider.apiTokens, resourceServers: provider.resourceServers, repetition: repetition),
             WebhookPages(
                 browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,
-                webhooks: provider.webhooks),
+                webhooks: provider.webhooks, repetition: repetition),
             InvitationPages(browsers: browsers, pages: pages, acceptance: provider.invitationAcceptance),
             DoctorEndpoint(keys: provider.keys, trustedProxies: settings.trustedProxies),
             Assets(), OpenAPIDocument(),

@@ -53,6 +53,24 @@ def test_a_token_from_its_making_to_its_end(server, ada):
     inspect(ada.press("See Import"), "api-token-over")
 
 
+def test_reloading_the_page_with_the_secret_makes_no_second_token(server, ada):
+    app, _ = set_up(ada, server)
+    choose(open_form(ada, server).type("label", "Nightly"), "full").press("Make the token")
+    ada.wait_for_heading("Confirm that it is you")
+    ada.type("step_up_code", app.code()).press("Confirm").wait_for_heading("Copy your API token now")
+    secret = ada.text_of(".command code")
+    for _ in range(2):
+        ada.reload().wait_for_heading("Copy your API token now")
+        assert ada.text_of(".command code") == secret
+    ada.press("I have kept it").wait_for(lambda: "Nightly" in ada.text, "the list")
+    assert len(ada.driver.find_elements("css selector", "a[href^='/organization/token?']")) == 1
+    ada.press("Manage Nightly").press("Rotate").wait_for_heading("Copy your API token now")
+    rotated = ada.text_of(".command code")
+    assert rotated != secret
+    ada.reload().wait_for_heading("Copy your API token now")
+    assert ada.text_of(".command code") == rotated
+
+
 def test_a_custom_token_and_what_is_typed_wrongly(server, ada):
     app, _ = set_up(ada, server)
     choose(open_form(ada, server).type("label", "Importer"), "custom").press("Make the token")

@@ -11,6 +11,7 @@ struct APITokenPages: Feature {
     let organizations: Organizations
     let tokens: APITokens
     let resourceServers: ResourceServers
+    let repetition: Repetition
 
     var routes: [Route] {
         [
@@ -84,21 +85,29 @@ struct APITokenPages: Feature {
         let place = try await place(form["organization"], viewer, for: .revokeTokens)
         let id = try token(form["id"])
         guard form["confirmed"] == "yes" else {
-            let listed = try await tokens.find(id, by: place.actor, at: call.now).mapError { Refusal($0) }.get()
+            let listed = try await tokens.find(id, by: place.actor, at: call.now).mapError(Refusal.init).get()
             var context = listed.context(at: call.now)
             context["organizationID"] = place.own.organization.id.description
             return pages.page("api-token-revoke", context, for: viewer.browser)
         }
         _ = try await tokens.revoke(id, by: place.actor, at: call.now, from: call.origin)
-            .mapError { Refusal($0) }.get()
+            .mapError(Refusal.init).get()
         return .seeOther("/organization?id=\(place.own.organization.id)&done=token-revoked")
     }
 
     // MARK: New secrets
 
     private func mint(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        var place = try await place(form["organization"], viewer, for: .mintTokens)
+        let place = try await place(form["organization"], viewer, for: .mintTokens)
         let typed = MintingForm(form)
+        return try await repetition.respond(to: call, form, of: viewer) { call in
+            try await mint(typed, place, call, form)
+        } sentBefore: { refusal in
+            try await again(typed, place, refusal: refusal)
+        }
+    }
+
+    private func mint(_ typed: MintingForm, _ place: Place, _ call: Call, _ form: FormBody) async throws -> Response {
         let minting: Minting
         switch typed.minting() {
         case .success(let asked): minting = asked
@@ -108,12 +117,17 @@ struct APITokenPages: Feature {
         guard tokens.plans[place.own.organization.plan].mintsAPITokens else {
             throw Refusal(APITokenRefusal.planWithoutTokens(place.own.organization.plan))
         }
-        switch try await gate.admit(call, viewer, form, to: "make an API token") {
+        var place = place
+        switch try await gate.admit(call, place.viewer, form, to: "make an API token") {
         case .asked(let response): return response
         case .admitted(let stepUp): place.stepUp = stepUp
         }
-        switch try await tokens.mint(minting, by: place.actor, at: call.now, from: call.origin) {
-        case .success(let given): return show(given, place, at: call.now)
+        let answer = given(place, at: call.now)
+        switch try await tokens.mint(
+            minting, by: place.actor, at: call.now, from: call.origin, recording: call.keyed?.recording(answer) ?? .none
+        )
+        {
+        case .success(let given): return answer(given).response
         case .failure(let refusal): return try await again(typed, place, refusal: Refusal(refusal))
         }
     }
@@ -134,31 +148,44 @@ struct APITokenPages: Feature {
     }
 
     private func rotate(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        var place = try await place(form["organization"], viewer, for: .mintTokens)
+        let place = try await place(form["organization"], viewer, for: .mintTokens)
         let id = try token(form["id"])
+        return try await repetition.respond(to: call, form, of: viewer) { call in
+            try await rotate(id, place, call, form)
+        } sentBefore: { refusal in
+            try await page(of: id, place, call, refusal: refusal)
+        }
+    }
+
+    private func rotate(_ id: APIToken.ID, _ place: Place, _ call: Call, _ form: FormBody) async throws -> Response {
         guard let overlap = form["overlap"].flatMap(Int64.init), overlap >= 0,
             .seconds(overlap) <= APIToken.maximumOverlap
         else { return try await page(of: id, place, call, refusal: Refusal(APITokenRefusal.overlapTooLong)) }
         // One that cannot be rotated is told so before anyone looks for their phone.
-        _ = try await tokens.find(id, by: place.actor, at: call.now).mapError { Refusal($0) }.get()
-        switch try await gate.admit(call, viewer, form, to: "give this API token a new secret") {
+        _ = try await tokens.find(id, by: place.actor, at: call.now).mapError(Refusal.init).get()
+        var place = place
+        switch try await gate.admit(call, place.viewer, form, to: "give this API token a new secret") {
         case .asked(let response): return response
         case .admitted(let stepUp): place.stepUp = stepUp
         }
+        let answer = given(place, at: call.now)
         switch try await tokens.rotate(
-            id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin)
+            id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin,
+            recording: call.keyed?.recording(answer) ?? .none)
         {
-        case .success(let given): return show(given, place, at: call.now)
+        case .success(let given): return answer(given).response
         case .failure(let refusal): return try await page(of: id, place, call, refusal: Refusal(refusal))
         }
     }
 
-    /// The secret, this once.
-    private func show(_ given: APITokens.Given, _ place: Place, at now: Instant) -> Response {
-        var context = given.listed.context(at: now)
-        context["token"] = given.secret
-        context["issuer"] = gate.issuer
-        context["organizationID"] = place.own.organization.id.description
-        return pages.page("api-token-given", context, for: place.viewer.browser)
+    /// The page with the secret: shown once, and again to who sends the same form again.
+    private func given(_ place: Place, at now: Instant) -> @Sendable (APITokens.Given) -> RecordedAnswer {
+        { given in
+            var context = given.listed.context(at: now)
+            context["token"] = given.secret
+            context["issuer"] = gate.issuer
+            context["organizationID"] = place.own.organization.id.description
+            return pages.recorded("api-token-given", context, for: place.viewer.browser)
+        }
     }
 }

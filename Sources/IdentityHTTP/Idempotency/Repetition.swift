@@ -37,6 +37,19 @@ struct Repetition: Sendable {
         let repeatable = RepeatableCall(
             credential: credential, key: key,
             parts: [Array(call.request.method.rawValue.utf8), Array(call.request.uri.string.utf8), call.body])
+        do {
+            return try await respond(to: call, as: repeatable, handler)
+        } catch RepetitionRefusal.mismatch {
+            throw Refusal.idempotencyMismatch
+        }
+    }
+
+    /// The same, whatever makes it the same call.
+    ///
+    /// - Throws: ``RepetitionRefusal`` too.
+    func respond(
+        to call: Call, as repeatable: RepeatableCall, _ handler: (Call) async throws -> Response
+    ) async throws -> Response {
         if let answer = try await find(repeatable, call) { return answer }
         var keyed = call
         keyed.keyed = Keyed(call: repeatable, answers: answers, now: call.now)
@@ -52,11 +65,11 @@ struct Repetition: Sendable {
         }
     }
 
-    private func find(_ repeatable: RepeatableCall, _ call: Call) async throws -> Response? {
-        switch try await answers.find(repeatable, at: call.now) {
-        case .success(let answer): return answer?.repeated
-        case .failure(.mismatch): throw Refusal.idempotencyMismatch
-        }
+    /// What the same call was answered before; nil: nothing.
+    ///
+    /// - Throws: ``RepetitionRefusal`` too.
+    func find(_ repeatable: RepeatableCall, _ call: Call) async throws -> Response? {
+        try await answers.find(repeatable, at: call.now).get()?.repeated
     }
 
     /// Records what was not recorded with the change.
@@ -91,6 +104,13 @@ extension RecordedAnswer {
     static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> RecordedAnswer {
         RecordedAnswer(
             status: status.code, headers: [[HTTPField.Name.contentType.rawName, "application/json"]], body: bytes)
+    }
+
+    /// A page.
+    static func html(_ text: String) -> RecordedAnswer {
+        RecordedAnswer(
+            status: 200, headers: [[HTTPField.Name.contentType.rawName, "text/html; charset=utf-8"]],
+            body: Array(text.utf8))
     }
 
     static let noContent = RecordedAnswer(status: 204)

@@ -7,17 +7,28 @@ import JOSE
 struct PageRenderer: Sendable {
     let templates: Templates
     let isDevelopment: Bool
+    let random: RandomSource
 
     /// A page for a browser.
     func page(
         _ name: String, _ context: [String: Any] = [:], for browser: Browser, status: HTTPResponse.Status = .ok
     ) -> Response {
+        .html(text(name, context, for: browser), status: status)
+    }
+
+    /// A page that is recorded with the change it tells of, so that it can be shown again.
+    func recorded(_ name: String, _ context: [String: Any], for browser: Browser) -> RecordedAnswer {
+        .html(text(name, context, for: browser))
+    }
+
+    private func text(_ name: String, _ context: [String: Any], for browser: Browser) -> String {
         var context = context
         context["csrf"] = browser.formToken
+        context["formKey"] = FormKey.draw(random)
         if let user = browser.viewer?.user {
             context["signedIn"] = ["name": user.name, "email": user.email.text]
         }
-        return render(name, context, status)
+        return render(name, context)
     }
 
     /// A refusal as a page. Knows no browser, for the refusal may be that there is none.
@@ -31,13 +42,13 @@ struct PageRenderer: Sendable {
             context["actionURL"] = action.url
             context["actionLabel"] = action.label
         }
-        return render("error", context, refusal.status)
+        return .html(render("error", context), status: refusal.status)
     }
 
-    private func render(_ name: String, _ context: [String: Any], _ status: HTTPResponse.Status) -> Response {
+    private func render(_ name: String, _ context: [String: Any]) -> String {
         var context = context
         if isDevelopment { context["dev"] = true }
-        return .html(templates.render(name, context), status: status)
+        return templates.render(name, context)
     }
 }
 

@@ -9,6 +9,7 @@ struct WebhookPages: Feature {
     let gate: StepUpGate
     let organizations: Organizations
     let webhooks: Webhooks
+    let repetition: Repetition
 
     var routes: [Route] {
         [
@@ -50,7 +51,7 @@ struct WebhookPages: Feature {
 
     private func webhook(_ text: String?, _ place: Place) async throws -> Webhook {
         guard let id = text.flatMap(Webhook.ID.init) else { throw Refusal.notFound }
-        return try await webhooks.find(id, by: place.actor).orThrow()
+        return try await webhooks.find(id, by: place.actor).mapError(Refusal.init).get()
     }
 
     // MARK: One webhook
@@ -71,7 +72,8 @@ struct WebhookPages: Feature {
         fault: WebhookForm.Fault? = nil, refusal: Refusal? = nil
     ) async throws -> Response {
         guard let first = Page(number: 1, limit: Self.deliveriesShown) else { throw Refusal.notFound }
-        let deliveries = try await webhooks.deliveries(first, nil, of: webhook.id, by: place.actor).orThrow()
+        let deliveries = try await webhooks.deliveries(first, nil, of: webhook.id, by: place.actor)
+            .mapError(Refusal.init).get()
         var context = webhook.context(at: call.now)
         context["organizationID"] = place.organization.id.description
         context["organizationName"] = place.organization.name
@@ -115,7 +117,7 @@ struct WebhookPages: Feature {
         let isOn = form["enabled"] == "yes"
         _ = try await webhooks.update(
             webhook.id, .init(isEnabled: isOn), by: place.actor, at: call.now, from: call.origin
-        ).orThrow()
+        ).mapError(Refusal.init).get()
         return back(to: webhook.id, place, isOn ? "on" : "off")
     }
 
@@ -145,26 +147,39 @@ struct WebhookPages: Feature {
             context["organizationID"] = place.organization.id.description
             return pages.page("webhook-delete", context, for: viewer.browser)
         }
-        _ = try await webhooks.delete(webhook.id, by: place.actor, at: call.now, from: call.origin).orThrow()
+        _ = try await webhooks.delete(webhook.id, by: place.actor, at: call.now, from: call.origin)
+            .mapError(Refusal.init).get()
         return .seeOther("/organization?id=\(place.organization.id)&done=webhook-deleted#webhooks")
     }
 
     // MARK: New secrets
 
     private func create(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        var place = try await place(form["organization"], viewer, for: .manageWebhooks)
+        let place = try await place(form["organization"], viewer, for: .manageWebhooks)
         let typed = WebhookForm(form)
+        return try await repetition.respond(to: call, form, of: viewer) { call in
+            try await create(typed, place, call, form)
+        } sentBefore: { refusal in
+            again(typed, place, refusal: refusal)
+        }
+    }
+
+    private func create(_ typed: WebhookForm, _ place: Place, _ call: Call, _ form: FormBody) async throws -> Response {
         let draft: Webhooks.Draft
         switch typed.draft(webhooks) {
         case .success(let asked): draft = asked
         case .failure(let fault): return again(typed, place, fault: fault)
         }
-        switch try await gate.admit(call, viewer, form, to: "make a webhook") {
+        var place = place
+        switch try await gate.admit(call, place.viewer, form, to: "make a webhook") {
         case .asked(let response): return response
         case .admitted(let stepUp): place.stepUp = stepUp
         }
-        switch try await webhooks.create(draft, by: place.actor, at: call.now, from: call.origin) {
-        case .success(let given): return show(given, place, at: call.now)
+        let answer = given(place, at: call.now)
+        switch try await webhooks.create(
+            draft, by: place.actor, at: call.now, from: call.origin, recording: call.keyed?.recording(answer) ?? .none)
+        {
+        case .success(let given): return answer(given).response
         case .failure(let refusal): return again(typed, place, refusal: Refusal(refusal))
         }
     }
@@ -182,27 +197,40 @@ struct WebhookPages: Feature {
     }
 
     private func rotate(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
-        var (place, webhook) = try await target(viewer, form)
+        let (place, webhook) = try await target(viewer, form)
+        return try await repetition.respond(to: call, form, of: viewer) { call in
+            try await rotate(webhook, place, call, form)
+        } sentBefore: { refusal in
+            try await page(of: webhook, place, call, refusal: refusal)
+        }
+    }
+
+    private func rotate(_ webhook: Webhook, _ place: Place, _ call: Call, _ form: FormBody) async throws -> Response {
         guard let overlap = form["overlap"].flatMap(Int64.init), overlap >= 0,
             .seconds(overlap) <= Webhook.maximumOverlap
         else { return try await page(of: webhook, place, call, refusal: Refusal(WebhookRefusal.overlapTooLong)) }
-        switch try await gate.admit(call, viewer, form, to: "give this webhook a new secret") {
+        var place = place
+        switch try await gate.admit(call, place.viewer, form, to: "give this webhook a new secret") {
         case .asked(let response): return response
         case .admitted(let stepUp): place.stepUp = stepUp
         }
+        let answer = given(place, at: call.now)
         switch try await webhooks.rotate(
-            webhook.id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin)
+            webhook.id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin,
+            recording: call.keyed?.recording(answer) ?? .none)
         {
-        case .success(let given): return show(given, place, at: call.now)
+        case .success(let given): return answer(given).response
         case .failure(let refusal): return try await page(of: webhook, place, call, refusal: Refusal(refusal))
         }
     }
 
-    /// The secret, this once.
-    private func show(_ given: Webhooks.Given, _ place: Place, at now: Instant) -> Response {
-        var context = given.webhook.context(at: now)
-        context["secret"] = given.secret.text
-        context["organizationID"] = place.organization.id.description
-        return pages.page("webhook-given", context, for: place.viewer.browser)
+    /// The page with the secret: shown once, and again to who sends the same form again.
+    private func given(_ place: Place, at now: Instant) -> @Sendable (Webhooks.Given) -> RecordedAnswer {
+        { given in
+            var context = given.webhook.context(at: now)
+            context["secret"] = given.secret.text
+            context["organizationID"] = place.organization.id.description
+            return pages.recorded("webhook-given", context, for: place.viewer.browser)
+        }
     }
 }

@@ -66,6 +66,13 @@ class Browser:
         self.wait_for(lambda: _is_gone(page), f"{name!r} to lead anywhere")
         return self
 
+    def reload(self):
+        """Loads the page anew, and so sends the form again that it came from."""
+        page = self.driver.find_element(By.TAG_NAME, "html")
+        self.driver.refresh()
+        self.wait_for(lambda: _is_gone(page), "the page to be loaded anew")
+        return self
+
     def click(self, name):
         """Presses a button that leads nowhere, by what it says."""
         self._named(name).click()
