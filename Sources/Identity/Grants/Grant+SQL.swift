@@ -29,7 +29,8 @@ extension Grant {
         rotationKey = try row.optionalBlob(16)
         expiresAt = try row.time(17)
         revokedAt = try row.optionalTime(18)
-        revocationReason = try row.optionalText(19).map { try stored($0) }
+        // A node of a later version may have ended it for a reason of its own. It is over all the same.
+        revocationReason = try row.optionalText(19).flatMap(RevocationReason.init(rawValue:))
         epoch = try row.blob(20)
         stepUp = try StepUp(row, first: 21)
     }

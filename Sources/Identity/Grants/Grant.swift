@@ -50,7 +50,10 @@ package struct Grant: Sendable, Identified {
     var rotatedAt: Instant?
     var rotationKey: [UInt8]?
     package let expiresAt: Instant
+    /// When it was ended, for whatever reason; nil: it was not.
     package var revokedAt: Instant?
+    /// Nil where it was not ended, and where another version of this program has ended it for a reason that is not
+    /// known here. Nothing is decided by it.
     package var revocationReason: RevocationReason?
     /// The second factor that was last shown on this very grant; nil: none ever.
     package var stepUp: StepUp?

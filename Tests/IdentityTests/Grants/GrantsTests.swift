@@ -1,3 +1,4 @@
+import Database
 import JOSE
 import Testing
 
@@ -31,6 +32,31 @@ struct GrantsTests {
         #expect(try await world.provider.grants.standing(of: grant.id, at: .start).refusal == .revoked)
         #expect(try await world.count(.grantRevoked) == 1)
         #expect(try await world.grant(token).revocationReason == .signedOut)
+    }
+
+    @Test("are over where another version has ended them for a reason that is not known here", arguments: Engine.all)
+    func unknownReason(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.visitor(), try await world.client())
+        let (one, two) = (try await world.tokens(for: ada, app), try await world.tokens(for: ada, app))
+        let ended = try await world.grant(one.refreshToken)
+        try await world.tamper(
+            "UPDATE grants SET revoked_at = ?, revocation_reason = 'key_ceremony' WHERE id = ?", .time(.start),
+            .id(ended.id))
+        let read = try await world.grant(one.refreshToken)
+        #expect(read.revokedAt == .start && read.revocationReason == nil && !read.isAlive(at: .start))
+        #expect(try await world.refresh(one.refreshToken, by: app, at: .start).refusal == .revoked)
+        #expect(try await world.provider.grants.standing(of: ended.id, at: .start).refusal == .revoked)
+        #expect(try await world.refresh(two.refreshToken, by: app, at: .start).refusal == nil)
+        let living = try await world.provider.grants.all(of: ada.user.id, at: .start).map(\.grant.id)
+        #expect(living == [try await world.grant(two.refreshToken).id])
+        let told = try await world.database.read { try Revocation.all(after: .start - .seconds(1), in: $0) }
+        #expect(told.contains { $0.name == ended.id.description })
+        // The first reason stays, whoever ends it once more.
+        #expect(await !world.revoke(ended, by: ada))
+        try await world.provider.grants.revokeEverything(of: ada.user.id, at: .start + .seconds(1), from: .desk)
+        let kept = "SELECT COUNT(*) FROM grants WHERE revocation_reason = 'key_ceremony' AND revoked_at = ?"
+        #expect(try await world.number(kept, .time(.start)) == 1)
     }
 
     @Test("are given back by their own client alone (RFC 7009)", arguments: Engine.all)

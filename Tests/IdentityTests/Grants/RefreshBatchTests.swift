@@ -129,9 +129,9 @@ struct RefreshBatchTests {
         var tokens: [String] = []
         for _ in 0..<12 { tokens.append(try await world.tokens(for: ada, app).refreshToken) }
         let broken = try await world.grant(tokens[5]).id
-        try await world.tamper(
-            "UPDATE grants SET revoked_at = 1, revocation_reason = 'no such reason' WHERE id = ?",
-            .integer(broken.rawValue))
+        let strange = try await world.client("strange").id
+        try await world.tamper("UPDATE clients SET grant_types = 'no_such_type' WHERE id = ?", .id(strange))
+        try await world.tamper("UPDATE grants SET client_id = ? WHERE id = ?", .id(strange), .id(broken))
         let presented = tokens
         let refusals = try await inParallel(12) { index -> String? in
             do {
