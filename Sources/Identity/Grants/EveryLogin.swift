@@ -11,10 +11,7 @@ struct EveryLogin: Sendable {
         of user: User.ID, _ reason: Grant.RevocationReason, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws {
-        let rows = try transaction.rows(
-            "SELECT \(Grant.columns) FROM grants g WHERE g.user_id = ? AND g.revoked_at IS NULL", .id(user))
-        for row in rows {
-            var grant = try Grant(row)
+        for var grant in try Grant.unrevoked(of: user, transaction) {
             _ = try grant.end(reason, audit, in: transaction, at: now, from: origin)
         }
         try turnAway(approvedBy: user, reason, in: transaction, at: now, from: origin)

@@ -39,6 +39,16 @@ extension Grant {
         try transaction.row("SELECT \(columns) FROM grants g WHERE g.id = ?", .id(id)).map(Grant.init)
     }
 
+    /// Those of a user that nobody has ended, in all organizations or in one.
+    static func unrevoked(
+        of user: User.ID, in organization: Organization.ID? = nil, _ transaction: Transaction
+    ) throws -> [Grant] {
+        let ofUser = "SELECT \(columns) FROM grants g WHERE g.user_id = ? AND g.revoked_at IS NULL"
+        guard let organization else { return try transaction.rows(ofUser, .id(user)).map(Grant.init) }
+        return try transaction.rows(ofUser + " AND g.organization_id = ?", .id(user), .id(organization))
+            .map(Grant.init)
+    }
+
     /// Saves the end of a grant. False when it had ended before.
     func saveRevocation(in transaction: Transaction) throws -> Bool {
         try transaction.run(

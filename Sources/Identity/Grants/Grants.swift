@@ -119,7 +119,7 @@ package struct Grants: Sendable {
     ) async throws -> Bool {
         try await database.write { transaction in
             guard var grant = try Grant.find(id, in: transaction), grant.user == user,
-                try end(&grant, .signedOut, in: transaction, at: now, from: origin)
+                try grant.end(.signedOut, audit, in: transaction, at: now, from: origin)
             else { return false }
             try recording.record((), in: transaction)
             return true
@@ -139,14 +139,8 @@ package struct Grants: Sendable {
         of user: User.ID, in organization: Organization.ID, _ reason: Grant.RevocationReason,
         in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws {
-        let rows = try transaction.rows(
-            """
-            SELECT \(Grant.columns) FROM grants g
-            WHERE g.user_id = ? AND g.organization_id = ? AND g.revoked_at IS NULL
-            """, .id(user), .id(organization))
-        for row in rows {
-            var grant = try Grant(row)
-            _ = try end(&grant, reason, in: transaction, at: now, from: origin)
+        for var grant in try Grant.unrevoked(of: user, in: organization, transaction) {
+            _ = try grant.end(reason, audit, in: transaction, at: now, from: origin)
         }
     }
 
@@ -156,15 +150,8 @@ package struct Grants: Sendable {
     ) async throws {
         try await database.write { transaction in
             guard var grant = try Grant.find(id, in: transaction), grant.client == client else { return }
-            _ = try end(&grant, .revokedByClient, in: transaction, at: now, from: origin)
+            _ = try grant.end(.revokedByClient, audit, in: transaction, at: now, from: origin)
         }
-    }
-
-    func end(
-        _ grant: inout Grant, _ reason: Grant.RevocationReason, in transaction: Transaction, at now: Instant,
-        from origin: RequestOrigin
-    ) throws -> Bool {
-        try grant.end(reason, audit, in: transaction, at: now, from: origin)
     }
 }
 

@@ -70,7 +70,7 @@ struct RefreshBatch {
         // Only the rotation of a living grant is ever saved.
         try save()
         var grant = grant
-        _ = try grants.end(&grant, .reuse, in: transaction, at: call.now, from: call.origin)
+        _ = try grant.end(.reuse, grants.audit, in: transaction, at: call.now, from: call.origin)
         let detail = ["presented": String(call.token.generation), "current": String(grant.generation)]
         try record(AuditEvent(.refreshTokenReuse, of: grant, detail: detail), call)
     }

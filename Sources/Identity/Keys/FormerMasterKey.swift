@@ -26,8 +26,10 @@ struct FormerMasterKey: Sendable {
         guard keys.isChanging else { return }
         let counts = try await database.write { transaction in
             let counts = [
-                "mail": try rewrapMail(in: transaction), "signing_keys": try rewrapSigningKeys(in: transaction),
-                "totp_secrets": try rewrapTOTPSecrets(in: transaction),
+                "mail": try rewrap(OutgoingMail.self, ("outgoing_mail", "sealed_message"), keys.mail, in: transaction),
+                "signing_keys": try rewrapSigningKeys(in: transaction),
+                "totp_secrets": try rewrap(
+                    TOTPSecret.self, ("totp_secrets", "sealed_secret"), keys.totpSecrets, in: transaction),
                 "webhook_secrets": try rewrapWebhookSecrets(in: transaction),
             ]
             guard counts.contains(where: { $0.value > 0 }) else { return counts }
@@ -53,14 +55,21 @@ struct FormerMasterKey: Sendable {
         return count
     }
 
-    private func rewrapTOTPSecrets(in transaction: Transaction) throws -> Int {
+    /// One column of a table, in which each row has something that is wrapped under the name of the row.
+    ///
+    /// - Parameters:
+    ///   - entity: whose identifiers the rows have.
+    ///   - column: the table and the column, which are constants.
+    private func rewrap<Entity: Identified>(
+        _ entity: Entity.Type, _ column: (table: String, name: String), _ key: WrappingKey,
+        in transaction: Transaction
+    ) throws -> Int {
         var count = 0
-        for row in try transaction.rows("SELECT id, sealed_secret FROM totp_secrets") {
-            let id: TOTPSecret.ID = try row.id(0)
-            guard let sealed = keys.totpSecrets.rewrap(try row.blob(1), name: id.description, random: random)
-            else { continue }
+        for row in try transaction.rows("SELECT id, \(column.name) FROM \(column.table)") {
+            let id: Identifier<Entity> = try row.id(0)
+            guard let sealed = key.rewrap(try row.blob(1), name: id.description, random: random) else { continue }
             try transaction.changeOne(
-                "UPDATE totp_secrets SET sealed_secret = ? WHERE id = ?", .blob(sealed), .id(id))
+                "UPDATE \(column.table) SET \(column.name) = ? WHERE id = ?", .blob(sealed), .id(id))
             count += 1
         }
         return count
@@ -81,18 +90,6 @@ struct FormerMasterKey: Sendable {
             try transaction.changeOne(
                 "UPDATE webhooks SET sealed_secret = ?, former_sealed_secret = ? WHERE id = ?",
                 .blob(newPresent ?? present), .optional(newFormer ?? former), .id(id))
-            count += 1
-        }
-        return count
-    }
-
-    private func rewrapMail(in transaction: Transaction) throws -> Int {
-        var count = 0
-        for row in try transaction.rows("SELECT id, sealed_message FROM outgoing_mail") {
-            let id: OutgoingMail.ID = try row.id(0)
-            guard let sealed = keys.mail.rewrap(try row.blob(1), name: id.description, random: random) else { continue }
-            try transaction.changeOne(
-                "UPDATE outgoing_mail SET sealed_message = ? WHERE id = ?", .blob(sealed), .id(id))
             count += 1
         }
         return count

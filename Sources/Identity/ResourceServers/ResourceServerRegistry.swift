@@ -55,7 +55,7 @@ package struct ResourceServerRegistry: Sendable {
         let clients = Clients(
             database: database, random: random, keys: keys, audit: audit,
             refusals: RefusalCounters(NOOPMetricsHandler.instance))
-        try await clients.register(registration, at: now, from: .commandLine)
+        try await clients.register(registration, at: now, from: .command(.resourceServers))
         return Credentials(clientID: listed.clientID, secret: secret)
     }
 
@@ -74,7 +74,7 @@ package struct ResourceServerRegistry: Sendable {
             try ResourceServers.bumpRevision(random, in: transaction)
             try audit.record(
                 AuditEvent(.resourceServerRemoved, detail: ["identifier": identifier]), in: transaction, at: now,
-                from: .commandLine)
+                from: .command(.resourceServers))
             return true
         }
     }

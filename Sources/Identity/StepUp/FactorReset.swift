@@ -101,13 +101,12 @@ extension FactorReset {
 extension FactorReset.Losses {
     init(of user: User, in transaction: Transaction, at now: Instant) throws {
         let factors = try SecondFactors.find(of: user.id, in: transaction)
-        let grants = try transaction.rows(
-            "SELECT \(Grant.columns) FROM grants g WHERE g.user_id = ? AND g.revoked_at IS NULL", .id(user.id))
+        let grants = try Grant.unrevoked(of: user.id, transaction)
         let sessions = try transaction.rows(
             "SELECT \(Session.columns) FROM sessions s WHERE s.user_id = ? AND s.ended_at IS NULL", .id(user.id))
         self.init(
             user: user, passkeys: try Passkey.all(of: user.id, in: transaction), hasApp: factors.hasApp,
-            recoveryCodes: factors.recoveryCodes, grants: try grants.count { try Grant($0).isAlive(at: now) },
+            recoveryCodes: factors.recoveryCodes, grants: grants.count { $0.isAlive(at: now) },
             sessions: try sessions.count { try Session($0).isAlive(at: now) })
     }
 }

@@ -26,9 +26,14 @@ package struct RequestOrigin: Hashable, Sendable {
     /// For what the server does of itself: sweeping, the first start.
     package static let server = RequestOrigin(address: "", agent: "latchkey", requestID: "")
 
-    /// For what an operator does by a command on the server's machine.
-    package static let commandLine = RequestOrigin(address: "", agent: "latchkey keys", requestID: "")
+    /// Commands by which an operator changes something on the server's machine.
+    package enum Command: String, Sendable {
+        case keys, organizations, users
+        case resourceServers = "resource-servers"
+    }
 
-    /// The same for `latchkey users`.
-    package static let usersCommand = RequestOrigin(address: "", agent: "latchkey users", requestID: "")
+    /// For what an operator does by one of them.
+    package static func command(_ command: Command) -> RequestOrigin {
+        RequestOrigin(address: "", agent: "latchkey \(command.rawValue)", requestID: "")
+    }
 }

@@ -33,7 +33,7 @@ struct APITokensAPI: Feature {
     }
 
     private func list(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let paged = try await tokens.list(try call.page(), by: .init(active), at: call.now).orThrow()
+        let paged = try await tokens.list(try call.page(), by: .init(active), at: call.now).mapError(Refusal.init).get()
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("tokens")
@@ -45,7 +45,8 @@ struct APITokensAPI: Feature {
     }
 
     private func show(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let listed = try await tokens.find(try call.token(), by: .init(active), at: call.now).orThrow()
+        let listed = try await tokens.find(try call.token(), by: .init(active), at: call.now)
+            .mapError(Refusal.init).get()
         return .json(listed.json(at: call.now))
     }
 
@@ -73,7 +74,8 @@ struct APITokensAPI: Feature {
     }
 
     private func usage(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let usage = try await tokens.usage(of: try call.token(), by: .init(active), at: call.now).orThrow()
+        let usage = try await tokens.usage(of: try call.token(), by: .init(active), at: call.now)
+            .mapError(Refusal.init).get()
         return .json(usage.json(at: call.now))
     }
 }
@@ -83,14 +85,5 @@ extension Call {
     fileprivate func token() throws -> APIToken.ID {
         guard let id = APIToken.ID(segment("id")) else { throw Refusal(APITokenRefusal.unknown) }
         return id
-    }
-}
-
-extension Result where Failure == APITokenRefusal {
-    fileprivate func orThrow() throws -> Success {
-        switch self {
-        case .success(let value): value
-        case .failure(let refusal): throw Refusal(refusal)
-        }
     }
 }

@@ -21,7 +21,7 @@ struct AuditAPI: Feature {
     private func list(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let paged = try await log.list(
             try call.page(), try call.auditFilter(), of: active.grant.organization, by: active.user.id
-        ).orThrow()
+        ).mapError(Refusal.init).get()
         var json = JSONWriter()
         json.beginObject()
         json.member("events", .array(paged.items.map { .object($0.json) }))
@@ -39,13 +39,14 @@ struct AuditAPI: Feature {
         var filter = try call.auditFilter()
         filter.until = min(filter.until ?? call.now, call.now)
         let (log, wanted) = (log, filter)
-        let first = try await log.batch(after: nil, wanted, of: organization, by: user).orThrow()
+        let first = try await log.batch(after: nil, wanted, of: organization, by: user).mapError(Refusal.init).get()
         let body = ResponseBody { writer in
             var records = first
             while let last = records.last {
                 try await writer.write(ByteBuffer(bytes: records.lines))
                 guard records.count == Int(AuditLog.batchSize) else { break }
-                records = try await log.batch(after: last.id, wanted, of: organization, by: user).orThrow()
+                records = try await log.batch(after: last.id, wanted, of: organization, by: user)
+                    .mapError(Refusal.init).get()
             }
             try await writer.finish(nil)
         }
@@ -79,14 +80,5 @@ extension [AuditRecord] {
             bytes.append(UInt8(ascii: "\n"))
         }
         return bytes
-    }
-}
-
-extension Result where Failure == OrganizationRefusal {
-    fileprivate func orThrow() throws -> Success {
-        switch self {
-        case .success(let value): value
-        case .failure(let refusal): throw Refusal(refusal)
-        }
     }
 }

@@ -36,7 +36,7 @@ struct RateLimits: Sendable {
     private let hits: LimitHits
 
     /// Class, requests a minute from one address, requests a minute from everywhere.
-    static let table: [(RateClass, perAddress: Int64, overall: Int64)] = [
+    static let table: [(RateClass, perAddress: Int, overall: Int)] = [
         (.page, 600, 60_000),
         (.api, 1_200, 600_000),
         (.token, 1_200, 600_000),
@@ -52,10 +52,10 @@ struct RateLimits: Sendable {
     init(isOn: Bool, hits: LimitHits = LimitHits()) {
         self.isOn = isOn
         self.hits = hits
-        func ledgers(_ counts: [(RateClass, Int64)]) -> [RateClass: CallerRateLedger] {
+        func ledgers(_ counts: [(RateClass, Int)]) -> [RateClass: CallerRateLedger] {
             Dictionary(
                 uniqueKeysWithValues: counts.map { rate, count in
-                    (rate, CallerRateLedger(RateLimit(Int(clamping: count), per: .seconds(60))))
+                    (rate, CallerRateLedger(RateLimit(count, per: .seconds(60))))
                 })
         }
         perAddress = ledgers(Self.table.map { ($0.0, $0.perAddress) })

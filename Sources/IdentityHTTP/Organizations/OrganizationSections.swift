@@ -21,7 +21,7 @@ struct OrganizationSections: Sendable {
         }
         let (organization, terms) = (own.organization, tokens.plans[own.organization.plan])
         let paged = try await tokens.list(page, by: .init(viewer, in: organization.id), at: now)
-            .mapError { Refusal($0) }.get()
+            .mapError(Refusal.init).get()
         var context: [String: Any] = [
             "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total,
         ]
@@ -47,7 +47,8 @@ struct OrganizationSections: Sendable {
     func webhooks(of own: Membership, by viewer: User.ID, at now: Instant) async throws -> [String: Any]? {
         guard own.role.may(.manageWebhooks) else { return nil }
         guard let page = Page(number: 1, limit: Webhook.maximumCount) else { throw Refusal.notFound }
-        let paged = try await webhooks.list(page, by: .init(viewer, in: own.organization.id)).orThrow()
+        let paged = try await webhooks.list(page, by: .init(viewer, in: own.organization.id))
+            .mapError(Refusal.init).get()
         return [
             "webhooks": paged.items.map { $0.context(at: now) }, "webhookCount": paged.total,
             "form": WebhookForm.empty.context(of: own.organization.id),

@@ -36,7 +36,7 @@ struct WebhooksAPI: Feature {
     }
 
     private func list(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let paged = try await webhooks.list(try call.page(), by: .init(active)).orThrow()
+        let paged = try await webhooks.list(try call.page(), by: .init(active)).mapError(Refusal.init).get()
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("webhooks")
@@ -48,7 +48,7 @@ struct WebhooksAPI: Feature {
     }
 
     private func show(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let webhook = try await webhooks.find(try call.webhook(), by: .init(active)).orThrow()
+        let webhook = try await webhooks.find(try call.webhook(), by: .init(active)).mapError(Refusal.init).get()
         return .json(webhook.json(at: call.now))
     }
 
@@ -57,7 +57,9 @@ struct WebhooksAPI: Feature {
         var change = Webhooks.Change(isEnabled: try body.optionalBool("enabled"))
         if try body.optionalString("url") != nil { change.url = try body.url(webhooks) }
         if try body.optionalStrings("events") != nil { change.events = try body.events() }
-        if let url = change.url, try await webhooks.find(id, by: .init(active)).orThrow().url != url {
+        if let url = change.url,
+            try await webhooks.find(id, by: .init(active)).mapError(Refusal.init).get().url != url
+        {
             try await gate.require(of: active, at: now)
         }
         let wanted = change
@@ -92,7 +94,7 @@ struct WebhooksAPI: Feature {
 
     private func deliveries(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let (id, page, state) = (try call.webhook(), try call.page(), try call.deliveryState())
-        let paged = try await webhooks.deliveries(page, state, of: id, by: .init(active)).orThrow()
+        let paged = try await webhooks.deliveries(page, state, of: id, by: .init(active)).mapError(Refusal.init).get()
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("deliveries")
@@ -153,14 +155,5 @@ extension JSONBody {
             throw Refusal(WebhookRefusal.overlapTooLong)
         }
         return .seconds(seconds)
-    }
-}
-
-extension Result where Failure == WebhookRefusal {
-    func orThrow() throws -> Success {
-        switch self {
-        case .success(let value): value
-        case .failure(let refusal): throw Refusal(refusal)
-        }
     }
 }

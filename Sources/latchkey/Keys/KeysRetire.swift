@@ -40,7 +40,7 @@ struct KeysRetire: AsyncParsableCommand {
                 impact = touched
             }
             let outcome = try await data.persistently {
-                try await signingKeys.remove(key.keyID, isCompromised: compromised, at: .now, from: .commandLine)
+                try await signingKeys.remove(key.keyID, isCompromised: compromised, at: .now, from: .command(.keys))
             }
             let done = try outcome.mapError { CommandFailure($0, typed: kid) }.get()
             KeyReport(done, impact: impact, asJSON: output.json).print()

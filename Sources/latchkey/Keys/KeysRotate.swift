@@ -41,7 +41,7 @@ struct KeysRotate: AsyncParsableCommand {
             let signingKeys = try data.signingKeys()
             if compromised { return try await replace(data, signingKeys) }
             let outcome = try await data.persistently {
-                try await signingKeys.rotate(now ? .now : .whenKnown, at: .now, from: .commandLine)
+                try await signingKeys.rotate(now ? .now : .whenKnown, at: .now, from: .command(.keys))
             }
             let done = try outcome.mapError { CommandFailure($0) }.get()
             KeyReport(done, impact: nil, asJSON: output.json).print()
@@ -56,7 +56,7 @@ struct KeysRotate: AsyncParsableCommand {
                 + "refresh.",
             command: "latchkey keys rotate --now --compromised --yes")
         let outcome = try await data.persistently {
-            try await signingKeys.rotate(.compromised(active.keyID), at: .now, from: .commandLine)
+            try await signingKeys.rotate(.compromised(active.keyID), at: .now, from: .command(.keys))
         }
         let done = try outcome.mapError { CommandFailure($0) }.get()
         KeyReport(done, impact: impact, asJSON: output.json).print()

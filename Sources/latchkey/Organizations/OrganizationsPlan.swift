@@ -33,7 +33,8 @@ struct OrganizationsPlan: AsyncParsableCommand {
         let outcome = try await place.withData { data in
             try await data.persistently {
                 try await PlanChange(database: data.database, random: .system).put(
-                    organization, on: plan.flatMap { .init(rawValue: $0.rawValue) }, at: .now, from: .commandLine)
+                    organization, on: plan.flatMap { .init(rawValue: $0.rawValue) }, at: .now,
+                    from: .command(.organizations))
             }
         }
         guard case .success(let found) = outcome else {

@@ -49,7 +49,7 @@ struct UsersResetFactors: AsyncParsableCommand {
                 report.question(mailLeaves: data.configuration.mailLeaves),
                 command: "latchkey users reset-factors \(address) --yes")
             return try await data.persistently {
-                try await reset.reset(losses.user.id, at: .now, from: .usersCommand)
+                try await reset.reset(losses.user.id, at: .now, from: .command(.users))
             }.mapError { CommandFailure($0, address) }.get()
         }
         FactorResetReport(losses).print(asJSON: output.json)

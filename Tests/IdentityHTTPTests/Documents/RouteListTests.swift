@@ -48,7 +48,7 @@ struct RouteListTests {
         }
         let documented = listed.map { cells in
             let numbers = cells.dropFirst().map { cell in
-                Int64(cell.prefix { $0.isNumber || $0 == "," }.filter(\.isNumber)) ?? 0
+                Int(cell.prefix { $0.isNumber || $0 == "," }.filter(\.isNumber)) ?? 0
             }
             return "\(cells[0]) \(numbers)"
         }

@@ -14,7 +14,7 @@ struct SigningKeyRotationTests {
     }
 
     private func rotate(_ server: TestServer, _ urgency: SigningKeys.Urgency = .now) async throws {
-        _ = try await keys(server).rotate(urgency, at: server.site.clock.now(), from: .commandLine).get()
+        _ = try await keys(server).rotate(urgency, at: server.site.clock.now(), from: .command(.keys)).get()
         _ = try await server.provider.signingKeyUpkeep.look(at: server.site.clock.now())
     }
 
@@ -83,7 +83,7 @@ struct SigningKeyRotationTests {
         try await withServer { server in
             let login = try await server.login()
             let stolen = server.signingKey.keyID
-            _ = try await keys(server).rotate(.compromised(stolen), at: server.site.clock.now(), from: .commandLine)
+            _ = try await keys(server).rotate(.compromised(stolen), at: server.site.clock.now(), from: .command(.keys))
                 .get()
             try await server.database.write { transaction in
                 try transaction.run("UPDATE signing_keys SET wrapped_private_key = x'00'")

@@ -84,7 +84,7 @@ struct FactorNoticeTests {
                 database: server.database, keys: server.provider.keys, issuer: server.issuer,
                 compose: try FactorNoticeMail(issuer: server.issuer).compose)
             let user = try await reset.losses(of: try #require(EmailAddress("ada@example.org")), at: server.now).get()
-            _ = try await reset.reset(user.user.id, at: server.now, from: .usersCommand).get()
+            _ = try await reset.reset(user.user.id, at: server.now, from: .command(.users)).get()
             let mail = try await server.mail(to: "ada@example.org").message
             #expect(mail.subject == "All second factors of your account were removed at id.example.com")
             for text in [mail.text, mail.html] {

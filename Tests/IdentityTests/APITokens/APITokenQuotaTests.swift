@@ -111,14 +111,19 @@ struct APITokenQuotaTests {
         let change = PlanChange(database: world.database, random: .system)
         let organization = visitor.organization
         for name in [organization.slug, organization.id.description] {
-            #expect(try await change.put(name, on: nil, at: .start, from: .commandLine).get().plan == .free)
+            #expect(try await change.put(name, on: nil, at: .start, from: .command(.organizations)).get().plan == .free)
         }
-        #expect(try await change.put(organization.slug, on: .pro, at: .start, from: .commandLine).get().plan == .pro)
+        #expect(
+            try await change.put(organization.slug, on: .pro, at: .start, from: .command(.organizations)).get().plan
+                == .pro)
         #expect(try await world.count(.organizationPlanChanged) == 1)
-        #expect(try await change.put(organization.slug, on: .pro, at: .start, from: .commandLine).get().plan == .pro)
+        #expect(
+            try await change.put(organization.slug, on: .pro, at: .start, from: .command(.organizations)).get().plan
+                == .pro)
         #expect(try await world.count(.organizationPlanChanged) == 1, "nothing was changed")
         for name in ["nobody", "org_0000000000001", "", "%"] {
-            #expect(try await change.put(name, on: .pro, at: .start, from: .commandLine).refusal == .unknown)
+            #expect(
+                try await change.put(name, on: .pro, at: .start, from: .command(.organizations)).refusal == .unknown)
         }
     }
 }

@@ -119,7 +119,7 @@ struct AuditTests {
     /// An operator takes an app away.
     private func resetFactors(_ world: World) async throws {
         let grace = try await world.enrolled("grace@example.com")
-        _ = try await world.factorReset.reset(grace.user, at: .start, from: .usersCommand).get()
+        _ = try await world.factorReset.reset(grace.user, at: .start, from: .command(.users)).get()
     }
 
     /// A passkey is made, renamed, used, copied and removed.
@@ -175,9 +175,9 @@ struct AuditTests {
         let first = try world.activeKey
         _ = try await world.provider.signingKeyUpkeep.look(at: later)
         for urgency in [SigningKeys.Urgency.whenKnown, .now] {
-            _ = try await keys.rotate(urgency, at: later, from: .commandLine).get()
+            _ = try await keys.rotate(urgency, at: later, from: .command(.keys)).get()
         }
-        _ = try await keys.remove(first, isCompromised: true, at: later, from: .commandLine).get()
+        _ = try await keys.remove(first, isCompromised: true, at: later, from: .command(.keys)).get()
     }
 
     /// Everything that happens to an organization, its members and its invitations.

@@ -9,8 +9,8 @@ struct FormerMasterKeyTests {
     /// A world with an active, a pending and a retired key, and a mail that waits.
     private func world(_ engine: Engine) async throws -> World {
         let world = try await World(engine)
-        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
-        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).get()
+        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .command(.keys)).get()
         _ = try await world.enrolled()
         _ = try await world.webhook(by: try await world.admin("cy@example.com").actor)
         try await world.tamper("DELETE FROM outgoing_mail WHERE recipient = 'cy@example.com'")

@@ -56,7 +56,7 @@ struct SigningKeyRotationTests {
     func destruction(engine: Engine) async throws {
         var world = try await World(engine)
         let first = try world.activeKey
-        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).get()
         let row = try #require(try await SigningKeys.all(in: world.database).keys.first { $0.keyID == first })
         #expect(PurposeKeys.first.signingKeys.unwrap(row.sealed, name: first) == nil)
         world = try await world.restarted(at: .start + .seconds(1))
@@ -89,9 +89,10 @@ struct SigningKeyRotationTests {
         let upkeep = world.provider.signingKeyUpkeep
         let outcomes = try await inParallel(12) { index -> Bool in
             switch index % 3 {
-            case 0: return try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).refusal == nil
+            case 0: return try await world.operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).refusal == nil
             case 1:
-                return try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).refusal == nil
+                return try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .command(.keys)).refusal
+                    == nil
             default:
                 _ = try await upkeep.look(at: .start)
                 return true
@@ -109,9 +110,9 @@ struct SigningKeyRotationTests {
     func replacedOnce(engine: Engine) async throws {
         let world = try await World(engine)
         let stolen = try world.activeKey
-        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .command(.keys)).get()
         let refusals = try await inParallel(6) { _ in
-            try await world.operatorsKeys.rotate(.compromised(stolen), at: .start, from: .commandLine).refusal
+            try await world.operatorsKeys.rotate(.compromised(stolen), at: .start, from: .command(.keys)).refusal
         }
         #expect(refusals.count { $0 == nil } == 1)
         let keys = try await SigningKeys.all(in: world.database).keys
@@ -129,7 +130,7 @@ struct SigningKeyRotationTests {
         let strangers = SigningKeys(database: world.database, keys: PurposeKeys(master: .second))
         for urgency in [SigningKeys.Urgency.whenKnown, .now, .compromised(try world.activeKey)] {
             await #expect(throws: UnreadableSigningKey.self) {
-                try await strangers.rotate(urgency, at: .start, from: .commandLine)
+                try await strangers.rotate(urgency, at: .start, from: .command(.keys))
             }
         }
         #expect(try await states(world) == [try world.activeKey: .active])
@@ -139,7 +140,7 @@ struct SigningKeyRotationTests {
     func readable(engine: Engine) async throws {
         let world = try await World(engine)
         let operators = world.operatorsKeys
-        _ = try await operators.rotate(.now, at: .start, from: .commandLine).get()
+        _ = try await operators.rotate(.now, at: .start, from: .command(.keys)).get()
         for hours in 0..<4 { _ = try await world.provider.signingKeyUpkeep.look(at: .start + .seconds(hours * 3_600)) }
         #expect(try await states(world).values.contains(.retired))
         try await operators.requireReadable()
@@ -153,7 +154,7 @@ struct SigningKeyRotationTests {
     func followed(engine: Engine) async throws {
         let world = try await World(engine)
         let other = try await node(world)
-        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).get()
         #expect(try await other.look(at: .start + .seconds(1)) == [])
         _ = try await world.provider.signingKeyUpkeep.look(at: .start + .seconds(1))
         #expect(other.ring.contents.document == world.provider.signingKeys.contents.document)
@@ -202,7 +203,7 @@ struct SigningKeyRotationTests {
         let world = try await World(engine)
         let (ring, upkeep) = (world.provider.signingKeys, world.provider.signingKeyUpkeep)
         let first = try world.activeKey
-        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).get()
         let second = try #require(try await SigningKeys.all(in: world.database).active).keyID
         try await world.tamper("UPDATE signing_keys SET wrapped_private_key = x'00' WHERE state = 'active'")
 
@@ -213,7 +214,7 @@ struct SigningKeyRotationTests {
         #expect(ring.contents.published.map(\.keyID) == [first])
         #expect(ring.published(at: .start + .seconds(305)).lifetime == 0, "it is not sure of what it publishes")
 
-        _ = try await world.operatorsKeys.remove(first, isCompromised: true, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.remove(first, isCompromised: true, at: .start, from: .command(.keys)).get()
         #expect(try await upkeep.look(at: .start + .seconds(3)).map(\.keyID) == [second])
         #expect(ring.contents.active == nil)
         #expect(ring.contents.published.isEmpty)
@@ -227,7 +228,7 @@ struct SigningKeyRotationTests {
     func unreadablePending(engine: Engine) async throws {
         let world = try await World(engine)
         let first = try world.activeKey
-        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .command(.keys)).get()
         try await world.tamper("UPDATE signing_keys SET wrapped_private_key = x'00' WHERE state = 'pending'")
         await #expect(throws: UnreadableSigningKey.self) {
             try await world.provider.signingKeyUpkeep.look(at: .start + day)

@@ -111,7 +111,7 @@ struct SigningKeyTests {
     func states(engine: Engine) async throws {
         let world = try await World(engine)
         let keyID = try world.activeKey
-        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .commandLine).get()
+        _ = try await world.operatorsKeys.rotate(.whenKnown, at: .start, from: .command(.keys)).get()
         for state in ["active", "pending"] {
             await #expect(throws: DatabaseFailure.self) {
                 try await world.tamper("UPDATE signing_keys SET activates_at = 1, state = ?", .text(state))
@@ -157,7 +157,7 @@ extension World {
 
     /// What stands in the row of a retired key.
     fileprivate func retiredProof() async throws -> [UInt8] {
-        _ = try await operatorsKeys.rotate(.now, at: .start, from: .commandLine).get()
+        _ = try await operatorsKeys.rotate(.now, at: .start, from: .command(.keys)).get()
         return try await database.read {
             try #require(try $0.row("SELECT wrapped_private_key FROM signing_keys WHERE state = 'retired'")).blob(0)
         }

@@ -21,7 +21,7 @@ struct FactorResetTests {
     func factors(engine: Engine) async throws {
         let world = try await World(engine)
         let (ada, key) = try await lost(world)
-        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .command(.users)).get()
         #expect(losses.passkeys.map(\.name) == ["Phone"] && losses.hasApp && losses.recoveryCodes == 9)
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [])
         for table in ["passkeys", "totp_secrets", "recovery_codes", "wrong_proofs"] {
@@ -49,7 +49,7 @@ struct FactorResetTests {
         let (waiting, bobs) = (try await world.codes(app), try await world.codes(app))
         try await world.approve(waiting, by: ada.visitor)
         try await world.approve(bobs, by: bob)
-        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        let losses = try await world.factorReset.reset(ada.user, at: .start, from: .command(.users)).get()
         #expect(losses.grants == 1 && losses.sessions == 2)
         for secret in [ada.visitor.secret, byPasskey.secret] {
             #expect(try await world.provider.sessions.authenticate(secret, at: .start) == nil)
@@ -73,7 +73,7 @@ struct FactorResetTests {
             if everywhere {
                 try await world.provider.grants.revokeEverything(of: ada.user, at: .start, from: .desk)
             } else {
-                _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+                _ = try await world.factorReset.reset(ada.user, at: .start, from: .command(.users)).get()
             }
             let signIn = world.provider.magicLinkSignIn
             #expect(
@@ -107,7 +107,7 @@ struct FactorResetTests {
         let (ada, _) = try await lost(world)
         let (before, letters) = (try await world.tally(), world.notices.all.count)
         let mails = try await world.number("SELECT COUNT(*) FROM outgoing_mail")
-        _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        _ = try await world.factorReset.reset(ada.user, at: .start, from: .command(.users)).get()
         #expect(
             try await world.events(since: before) == [
                 .passkeyRemoved: 1, .totpRemoved: 1, .secondFactorsReset: 1, .sessionEnded: 1,
@@ -132,7 +132,7 @@ struct FactorResetTests {
         let world = try await World(engine)
         let ada = try await world.enrolled()
         for _ in 0..<WrongProofs.maximum { _ = try await world.prove(ada.wrongCode(at: .start), ada) }
-        _ = try await world.factorReset.reset(ada.user, at: .start, from: .usersCommand).get()
+        _ = try await world.factorReset.reset(ada.user, at: .start, from: .command(.users)).get()
         let new = try await world.enrolled(at: .start + .seconds(60))
         #expect(new.user == ada.user && new.recoveryCodes.count == 10)
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.totp, .recoveryCode])
@@ -146,7 +146,7 @@ struct FactorResetTests {
         let before = try await world.tally()
         #expect(try await reset.losses(of: try #require(address), at: .start).refusal == .unknown)
         #expect(try await reset.losses(of: bob.user.email, at: .start).refusal == .nothingToRemove)
-        #expect(try await reset.reset(bob.user.id, at: .start, from: .usersCommand).refusal == .nothingToRemove)
+        #expect(try await reset.reset(bob.user.id, at: .start, from: .command(.users)).refusal == .nothingToRemove)
         #expect(try await world.events(since: before) == [:] && world.notices.all.isEmpty)
         #expect(try await world.provider.sessions.authenticate(bob.secret, at: .start) != nil)
     }
