@@ -47,6 +47,37 @@ struct StatementTests {
         #expect(throws: DatabaseFailure.misuse("column -1 asked for in a row of 3")) { try row.integer(-1) }
     }
 
+    @Test(
+        "text in the file that is not UTF-8 is told as corrupt, by its column, never replaced, and harms nothing else",
+        arguments: [
+            [0xFF], [0x61, 0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x61, 0x80, 0x62],
+        ] as [[UInt8]])
+    func brokenText(_ bytes: [UInt8]) async throws {
+        let bench = try Bench()
+        try await bench.database.write { transaction in
+            try transaction.run(
+                "INSERT INTO notes (id, text) VALUES (1, CAST(? AS TEXT)), (2, 'whole')", .blob(bytes))
+        }
+        let corrupt = DatabaseFailure.corrupt("column 1 holds text that is not UTF-8")
+        await #expect(throws: corrupt) {
+            try await bench.database.read { try $0.row("SELECT id, text FROM notes WHERE id = 1") }
+        }
+        await #expect(throws: corrupt) {
+            try await bench.database.write { transaction in
+                try transaction.run("UPDATE notes SET text = 'changed' WHERE id = 2")
+                return try transaction.rows("SELECT id, text FROM notes ORDER BY id")
+            }
+        }
+        let rest = try await bench.database.read { try $0.row("SELECT text FROM notes WHERE id = 2")?.text(0) }
+        #expect(rest == "whole", "the transaction that met it was undone")
+        let kept = try await bench.database.read {
+            try $0.row("SELECT CAST(text AS BLOB) FROM notes WHERE id = 1")?.blob(0)
+        }
+        #expect(kept == bytes)
+        try await bench.database.write { try $0.run("UPDATE notes SET text = 'mended' WHERE id = 1") }
+        #expect(try await bench.texts() == ["mended", "whole"])
+    }
+
     @Test("a statement tells how many rows it changed, and RETURNING what they became")
     func changes() async throws {
         let bench = try Bench()
