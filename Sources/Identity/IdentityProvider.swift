@@ -28,6 +28,7 @@ package struct IdentityProvider: Sendable {
     package let sessions: Sessions
     package let accessTokens: AccessTokens
     package let grants: Grants
+    let logins: Logins
     package let refreshTokens: RefreshTokens
     package let organizationSwitch: OrganizationSwitch
     package let deviceFlow: DeviceFlow
@@ -122,9 +123,6 @@ package struct IdentityProvider: Sendable {
         storage = Storage(database: database)
         self.audit = audit
         auditLog = AuditLog(database: database)
-        organizations = Organizations(database: database, random: given.random, audit: audit)
-        users = Users(
-            database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
         resourceServers = ResourceServers(database: database, random: given.random, audit: audit)
         clients = Clients(
             database: database, random: given.random, keys: keys, audit: audit, refusals: metrics.client)
@@ -133,19 +131,24 @@ package struct IdentityProvider: Sendable {
         grants = Grants(
             database: database, random: given.random, keys: keys, issuer: issuer, accessTokens: accessTokens,
             audit: audit, sessions: sessions, resourceServers: resourceServers)
+        logins = Logins(resourceServers: resourceServers)
+        organizations = Organizations(database: database, random: given.random, audit: audit, logins: logins)
+        users = Users(
+            database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
-        organizationSwitch = OrganizationSwitch(database: database, grants: grants)
+        organizationSwitch = OrganizationSwitch(database: database, grants: grants, logins: logins)
         deviceFlow = DeviceFlow(
             database: database, random: given.random, keys: keys, grants: grants, audit: audit,
             refusals: metrics.device)
         deviceDecisions = DeviceDecisions(
-            database: database, keys: keys, audit: audit, resourceServers: resourceServers,
+            database: database, keys: keys, audit: audit, resourceServers: resourceServers, logins: logins,
             refusals: metrics.deviceDecision)
         mail = MailQueue(
             database: database, random: given.random, keys: keys, logger: given.logger, counters: metrics.mail)
         apiTokenNotices = APITokenNotices(
             database: database, mail: mail, issuer: issuer, plans: given.plans, compose: given.composeAPITokenLetter)
-        members = Members(database: database, audit: audit, grants: grants, notices: apiTokenNotices)
+        members = Members(
+            database: database, audit: audit, grants: grants, notices: apiTokenNotices, logins: logins)
         magicLinks = MagicLinks(
             database: database, random: given.random, keys: keys, issuer: issuer, users: users, mail: mail,
             audit: audit, compose: given.composeMagicLink)
@@ -154,29 +157,31 @@ package struct IdentityProvider: Sendable {
             refusals: metrics.magicLink)
         let relyingParty = RelyingParty(issuer: issuer)
         let notices = FactorNotices(mail: mail, issuer: issuer, compose: given.composeFactorNotice)
-        passkeys = Passkeys(database: database, audit: audit, notices: notices)
+        passkeys = Passkeys(database: database, audit: audit, notices: notices, logins: logins)
         passkeyRegistration = PasskeyRegistration(
             database: database, random: given.random, relyingParty: relyingParty, audit: audit,
-            notices: notices)
+            notices: notices, logins: logins)
         passkeySignIn = PasskeySignIn(
             database: database, random: given.random, relyingParty: relyingParty, sessions: sessions, grants: grants,
             audit: audit, refusals: metrics.passkey)
         invitations = Invitations(
-            database: database, random: given.random, issuer: issuer, mail: mail, audit: audit,
+            database: database, random: given.random, issuer: issuer, mail: mail, audit: audit, logins: logins,
             compose: given.composeInvitation)
-        invitationAcceptance = InvitationAcceptance(database: database, organizations: organizations, audit: audit)
+        invitationAcceptance = InvitationAcceptance(
+            database: database, organizations: organizations, audit: audit, logins: logins)
         recordedAnswers = RecordedAnswers(database: database, random: given.random, keys: keys)
         stepUps = StepUps(database: database, keys: keys, audit: audit, refusals: metrics.stepUp)
         authenticatorApps = AuthenticatorApps(
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, stepUps: stepUps,
-            notices: notices)
+            notices: notices, logins: logins)
         passkeyStepUp = PasskeyStepUp(
             database: database, random: given.random, signIn: passkeySignIn, stepUps: stepUps)
         apiTokens = APITokens(
             database: database, random: given.random, keys: keys, audit: audit, resourceServers: resourceServers,
-            plans: given.plans, uses: APITokenUses())
+            logins: logins, plans: given.plans, uses: APITokenUses())
         webhooks = Webhooks(
-            database: database, random: given.random, keys: keys, audit: audit, allowsLoopback: given.webhooksMayLoop)
+            database: database, random: given.random, keys: keys, audit: audit, logins: logins,
+            allowsLoopback: given.webhooksMayLoop)
         webhookQueue = WebhookQueue(
             database: database, random: given.random, keys: keys, issuer: issuer, audit: audit, mail: mail,
             logger: given.logger, counters: metrics.webhooks, compose: given.composeWebhook)

@@ -73,7 +73,7 @@ extension APITokens {
         }
     }
 
-    /// One transaction: the actor's role as it is now, the token of their organization, the change.
+    /// One transaction: the actor's login and role as they are now, the token of their organization, the change.
     private func change<Outcome: Sendable>(
         _ id: APIToken.ID, _ action: OrganizationAction, by actor: Actor, at now: Instant,
         _ body:
@@ -82,6 +82,7 @@ extension APITokens {
             >
     ) async throws -> Result<Outcome, APITokenRefusal> {
         try await database.write { transaction in
+            try logins.require(actor.login, in: transaction, at: now)
             switch try allowed(action, actor, in: transaction) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let membership):

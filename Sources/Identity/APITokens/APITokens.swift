@@ -8,6 +8,7 @@ package struct APITokens: Sendable {
     let keys: PurposeKeys
     let audit: AuditTrail
     let resourceServers: ResourceServers
+    let logins: Logins
     /// What each plan allows.
     package let plans: PlanCatalog
     package let uses: APITokenUses
@@ -15,6 +16,7 @@ package struct APITokens: Sendable {
     /// The login that asks. It acts in its own organization and in no other: there is nothing in a request by which
     /// another could be named.
     package struct Actor: Sendable {
+        let login: Login
         let user: User.ID
         let organization: Organization.ID
         /// What its access token may do, which may be less than its grant. Nil: a person at our own pages, who may let
@@ -25,6 +27,7 @@ package struct APITokens: Sendable {
         let stepUp: StepUp?
 
         package init(_ active: Grants.Active) {
+            login = active.login
             user = active.user.id
             organization = active.grant.organization
             scopes = active.scopes
@@ -34,8 +37,9 @@ package struct APITokens: Sendable {
         }
 
         /// A person in a browser that is signed in, and the second factor that was last shown in it.
-        package init(_ user: User.ID, in organization: Organization.ID, stepUp: StepUp? = nil) {
-            (self.user, self.organization, self.stepUp) = (user, organization, stepUp)
+        package init(_ viewer: Sessions.Authenticated, in organization: Organization.ID, stepUp: StepUp? = nil) {
+            (login, user) = (viewer.login, viewer.user.id)
+            (self.organization, self.stepUp) = (organization, stepUp)
             (scopes, grant, client) = (nil, nil, nil)
         }
 
@@ -68,6 +72,7 @@ package struct APITokens: Sendable {
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, APITokenRefusal> {
         try await database.write { transaction in
+            try logins.require(actor.login, in: transaction, at: now)
             let membership: Membership
             switch try allowed(.mintTokens, actor, in: transaction) {
             case .success(let own): membership = own

@@ -41,8 +41,7 @@ package struct Bootstrap: Sendable {
     package static func demoOrganization(
         _ database: Database, random: RandomSource, at now: Instant
     ) async throws -> Organization.ID {
-        let organizations = Organizations(
-            database: database, random: random, audit: AuditTrail(database: database, random: random))
+        let organizations = Organizations(database, random: random)
         return try await database.write { transaction in
             if let known = try Organization.find(slug: demoSlug, in: transaction) { return known.id }
             return try organizations.create(

@@ -7,6 +7,7 @@ package struct DeviceDecisions: Sendable {
     let keys: PurposeKeys
     let audit: AuditTrail
     let resourceServers: ResourceServers
+    let logins: Logins
     let refusals: RefusalCounters<DeviceDecisionRefusal>
 
     /// What the person is shown before deciding.
@@ -46,10 +47,7 @@ package struct DeviceDecisions: Sendable {
         stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<(client: Client, organization: Organization), DeviceDecisionRefusal> {
         try await database.write(counting: refusals) { transaction in
-            // Looked at again here: signing out everywhere may have come between, and must not be outlived by a new login.
-            guard try Session.find(viewer.session.id, in: transaction)?.isAlive(at: now) == true else {
-                return .failure(.unknown)
-            }
+            try logins.require(viewer.login, in: transaction, at: now)
             guard var authorization = try find(userCode, in: transaction),
                 let client = try Client.find(authorization.client, in: transaction)
             else { return .failure(.unknown) }

@@ -11,13 +11,6 @@ extension Grant {
         let from: Int64
     }
 
-    /// A grant with all that its rules ask about.
-    static func findWithStanding(
-        _ id: ID, _ resourceServers: ResourceServers, in transaction: Transaction
-    ) throws -> (grant: Grant, standing: Standing)? {
-        try findWithStanding([id], resourceServers, in: transaction)[id]
-    }
-
     /// Grants with all that their rules ask about, in one look at the database.
     static func findWithStanding(
         _ ids: [ID], _ resourceServers: ResourceServers, in transaction: Transaction

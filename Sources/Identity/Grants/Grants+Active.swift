@@ -17,20 +17,25 @@ extension Grants {
 
     /// Whether a grant may still be acted upon: what our own endpoints and introspection ask for each access token.
     package func standing(of id: Grant.ID, at now: Instant) async throws -> Result<Active, RefreshRefusal> {
-        try await database.read { transaction in
-            guard let found = try Found.find(id, resourceServers, in: transaction) else { return .failure(.unknown) }
-            let grant = found.grant
-            guard grant.revokedAt == nil else { return .failure(.revoked) }
-            guard now < grant.expiresAt else { return .failure(.expired) }
-            if let refusal = found.standing.refusal(for: grant.scopes, audience: grant.audience) {
-                return .failure(.standing(refusal))
-            }
-            guard let membership = found.membership else { return .failure(.standing(.notAMember)) }
-            return .success(
-                Active(
-                    grant: grant, client: found.standing.client, user: found.user, membership: membership,
-                    scopes: grant.scopes))
+        try await database.read { try Self.standing(of: id, resourceServers, in: $0, at: now) }
+    }
+
+    /// The same, in an open transaction.
+    static func standing(
+        of id: Grant.ID, _ resourceServers: ResourceServers, in transaction: Transaction, at now: Instant
+    ) throws -> Result<Active, RefreshRefusal> {
+        guard let found = try Found.find(id, resourceServers, in: transaction) else { return .failure(.unknown) }
+        let grant = found.grant
+        guard grant.revokedAt == nil else { return .failure(.revoked) }
+        guard now < grant.expiresAt else { return .failure(.expired) }
+        if let refusal = found.standing.refusal(for: grant.scopes, audience: grant.audience) {
+            return .failure(.standing(refusal))
         }
+        guard let membership = found.membership else { return .failure(.standing(.notAMember)) }
+        return .success(
+            Active(
+                grant: grant, client: found.standing.client, user: found.user, membership: membership,
+                scopes: grant.scopes))
     }
 
     /// Everything there is to know about a grant, in one look at the database.

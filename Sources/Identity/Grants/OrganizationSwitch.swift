@@ -5,6 +5,7 @@ package import JOSE
 package struct OrganizationSwitch: Sendable {
     let database: Database
     let grants: Grants
+    let logins: Logins
 
     /// Makes a grant of the same device, with the same proof and the scopes of the token at hand, in another
     /// organization of the same user. The grant it starts from stays. The new one ends when that one would: switching
@@ -17,19 +18,14 @@ package struct OrganizationSwitch: Sendable {
         recording: Recording<TokenSet> = .none
     ) async throws -> Result<TokenSet, SwitchRefusal> {
         try await database.write { transaction in
-            let memberships = try Membership.all(of: active.user.id, in: transaction)
-            let wanted = memberships.first {
+            // A grant that was ended since the request was let in begets no other.
+            let found = try logins.require(active.grant.id, in: transaction, at: now)
+            let wanted = try Membership.all(of: found.user.id, in: transaction).first {
                 $0.organization.slug == organization || $0.organization.id.description == organization
             }
-            // Looked at again here: a grant that was ended since the request was let in begets no other.
-            guard
-                let found = try Grant.findWithStanding(
-                    active.grant.id, grants.resourceServers, in: transaction),
-                found.grant.isAlive(at: now)
-            else { return .failure(.grantEnded) }
             guard let wanted else { return .failure(.notAMember) }
             let permission = Grants.Permission(
-                user: found.grant.user, client: found.standing.client, organization: wanted.organization.id,
+                user: found.user.id, client: found.client, organization: wanted.organization.id,
                 scopes: active.scopes, audience: found.grant.audience, authTime: found.grant.authTime,
                 amr: found.grant.amr, expiresAt: found.grant.expiresAt)
             switch try grants.issue(permission, in: transaction, at: now, from: origin) {
@@ -46,8 +42,6 @@ package struct OrganizationSwitch: Sendable {
 
 /// Why there are no tokens for another organization.
 package enum SwitchRefusal: Error, Hashable, Sendable {
-    /// The grant to start from was ended meanwhile.
-    case grantEnded
     /// The user belongs to no organization of this name.
     case notAMember
     case standing(StandingRefusal)

@@ -6,6 +6,7 @@ package struct InvitationAcceptance: Sendable {
     let database: Database
     let organizations: Organizations
     let audit: AuditTrail
+    let logins: Logins
 
     /// An invitation with what the invited person is told of it.
     package struct Offer: Sendable {
@@ -62,13 +63,12 @@ package struct InvitationAcceptance: Sendable {
 
     /// Makes the invited person a member, once. Who is one already keeps the role they have.
     package func accept(
-        _ reference: Reference, by user: User.ID, at now: Instant, from origin: RequestOrigin,
+        _ reference: Reference, by login: Login, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, InvitationRefusal> {
         try await database.write { transaction in
-            guard let user = try User.find(user, in: transaction), user.disabledAt == nil,
-                var invitation = try find(reference, in: transaction)
-            else { return .failure(.unknown) }
+            let user = try logins.require(login, in: transaction, at: now)
+            guard var invitation = try find(reference, in: transaction) else { return .failure(.unknown) }
             if let refusal = invitation.accept(asReaderOf: user.provenEmail, at: now) {
                 // A name can be guessed at: whose address it is not, is told nothing.
                 if case .id = reference, user.provenEmail?.canonical != invitation.email.canonical {

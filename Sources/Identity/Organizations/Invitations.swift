@@ -8,22 +8,21 @@ package struct Invitations: Sendable {
     let issuer: String
     let mail: MailQueue
     let audit: AuditTrail
+    let logins: Logins
     /// Writes the letter.
     let compose: @Sendable (InvitationLetter) throws -> MailMessage
 
     /// Invites whoever reads an address. The same is done and answered whether the address has an account or not. An
     /// invitation that waits for the same address is superseded: sending again is inviting again.
     package func invite(
-        _ email: EmailAddress, as role: Role, to organization: Organization.ID, by actor: User.ID, at now: Instant,
+        _ email: EmailAddress, as role: Role, to organization: Organization.ID, by login: Login, at now: Instant,
         from origin: RequestOrigin, recording: Recording<Invitation> = .none
     ) async throws -> Result<Invitation, OrganizationRefusal> {
-        let sender = try await database.read { transaction in
-            (
-                try Membership.find(actor, in: organization, transaction),
-                try User.find(actor, in: transaction)
-            )
+        let sender = try await database.read { transaction -> (user: User, membership: Membership?) in
+            guard let user = try logins.user(of: login, in: transaction, at: now) else { throw LoginEnded() }
+            return (user, try Membership.find(user.id, in: organization, transaction))
         }
-        guard let membership = sender.0, let user = sender.1 else { return .failure(.unknown) }
+        guard case (let user, let membership?) = sender else { return .failure(.unknown) }
         let token = OneTimeSecret(prefix: Invitation.tokenPrefix, random: random)
         let message = try compose(
             InvitationLetter(
@@ -31,6 +30,7 @@ package struct Invitations: Sendable {
                 organization: membership.organization.name, role: role, inviterName: user.name,
                 inviterEmail: user.email, expiresAt: now + Invitation.lifetime))
         return try await database.write { transaction in
+            let actor = try logins.require(login, in: transaction, at: now).id
             if let refusal = try refusal(to: email, role, organization, by: actor, transaction, at: now) {
                 return .failure(refusal)
             }
@@ -110,10 +110,11 @@ package struct Invitations: Sendable {
 
     /// Withdraws one that waits.
     package func revoke(
-        _ id: Invitation.ID, in organization: Organization.ID, by actor: User.ID, at now: Instant,
+        _ id: Invitation.ID, in organization: Organization.ID, by actor: Login, at now: Instant,
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
+            let actor = try logins.require(actor, in: transaction, at: now).id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard own.role.may(.revokeInvitations) else { return .failure(.notAllowed(.revokeInvitations)) }
             guard let invitation = try Invitation.find(id, in: transaction), invitation.organization == organization

@@ -7,6 +7,7 @@ package struct Members: Sendable {
     let audit: AuditTrail
     let grants: Grants
     let notices: APITokenNotices
+    let logins: Logins
 
     /// One page of the members, who joined first at the head.
     package func list(
@@ -23,10 +24,11 @@ package struct Members: Sendable {
 
     /// Gives a member another role. Ownership is handed on in two steps: make another owner, then step down.
     package func changeRole(
-        of user: User.ID, to role: Role, in organization: Organization.ID, by actor: User.ID, at now: Instant,
+        of user: User.ID, to role: Role, in organization: Organization.ID, by actor: Login, at now: Instant,
         from origin: RequestOrigin, recording: Recording<Member> = .none
     ) async throws -> Result<Member, OrganizationRefusal> {
         try await database.write { transaction in
+            let actor = try logins.require(actor, in: transaction, at: now).id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard own.role.may(.changeRoles) else { return .failure(.notAllowed(.changeRoles)) }
             guard var member = try Member.find(user, in: organization, transaction) else { return .failure(.unknown) }
@@ -50,10 +52,11 @@ package struct Members: Sendable {
 
     /// Removes a member, or lets one leave. Their tokens for this organization are over in the same moment.
     package func remove(
-        _ user: User.ID, from organization: Organization.ID, by actor: User.ID, at now: Instant,
+        _ user: User.ID, from organization: Organization.ID, by actor: Login, at now: Instant,
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
+            let actor = try logins.require(actor, in: transaction, at: now).id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard actor == user || own.role.may(.removeMembers) else { return .failure(.notAllowed(.removeMembers)) }
             guard let member = try Member.find(user, in: organization, transaction) else { return .failure(.unknown) }

@@ -6,6 +6,7 @@ package struct Organizations: Sendable {
     let database: Database
     let random: RandomSource
     let audit: AuditTrail
+    let logins: Logins
 
     /// The organizations a user belongs to, the one joined first at the head.
     package func memberships(of user: User.ID) async throws -> [Membership] {
@@ -20,10 +21,11 @@ package struct Organizations: Sendable {
     ///
     /// - Parameter slug: nil: made of the name.
     package func found(
-        name: String, slug: String?, by founder: User.ID, at now: Instant, from origin: RequestOrigin,
+        name: String, slug: String?, by founder: Login, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, OrganizationRefusal> {
         try await database.write { transaction in
+            let founder = try logins.require(founder, in: transaction, at: now).id
             let owned = try transaction.row(
                 "SELECT COUNT(*) FROM memberships WHERE user_id = ? AND role = 'owner'", .id(founder))
             guard try owned?.integer(0) ?? 0 < Organization.maximumOwned else { return .failure(.tooManyOrganizations) }
@@ -39,10 +41,11 @@ package struct Organizations: Sendable {
 
     /// Gives an organization another name. Its slug stays: other systems know it by that.
     package func rename(
-        _ organization: Organization.ID, to name: String, by actor: User.ID, at now: Instant,
+        _ organization: Organization.ID, to name: String, by actor: Login, at now: Instant,
         from origin: RequestOrigin, recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, OrganizationRefusal> {
         try await database.write { transaction in
+            let actor = try logins.require(actor, in: transaction, at: now).id
             guard var membership = try Membership.find(actor, in: organization, transaction) else {
                 return .failure(.unknown)
             }
@@ -168,5 +171,15 @@ extension Organization {
         let slug = words.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-").prefix(40)
         let trimmed = slug.hasSuffix("-") ? slug.dropLast() : slug
         return trimmed.isEmpty ? "workspace" : String(trimmed)
+    }
+}
+
+extension Organizations {
+    /// Without the rest of the domain: for what is run beside a server, or before it.
+    init(_ database: Database, random: RandomSource) {
+        let audit = AuditTrail(database: database, random: random)
+        let resourceServers = ResourceServers(database: database, random: random, audit: audit)
+        self.init(
+            database: database, random: random, audit: audit, logins: Logins(resourceServers: resourceServers))
     }
 }

@@ -8,8 +8,7 @@ package struct PlanChange: Sendable {
 
     package init(database: Database, random: RandomSource) {
         self.database = database
-        organizations = Organizations(
-            database: database, random: random, audit: AuditTrail(database: database, random: random))
+        organizations = Organizations(database, random: random)
     }
 
     /// - Parameters:

@@ -11,10 +11,8 @@ package struct PasskeyChallenge: Sendable {
 
     /// Who asked, and who alone may answer.
     package enum Holder: Hashable, Sendable {
-        /// A browser that is signed in.
-        case session(Session.ID)
-        /// An application that speaks for its user.
-        case grant(Grant.ID)
+        /// A browser that is signed in, or an application that speaks for its user.
+        case login(Login)
         /// A browser in which nobody is signed in yet, by the digest of its cookie.
         case browser(digest: [UInt8])
         /// An application in which nobody is signed in yet.
@@ -23,8 +21,7 @@ package struct PasskeyChallenge: Sendable {
         /// As it is stored. No two holders have the same.
         var text: String {
             switch self {
-            case .session(let id): id.description
-            case .grant(let id): id.description
+            case .login(let login): login.description
             case .browser(let digest): "browser_" + Base64URL.encode(digest)
             case .application(let id): id.description
             }

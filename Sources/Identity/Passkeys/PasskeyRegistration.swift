@@ -10,24 +10,28 @@ package struct PasskeyRegistration: Sendable {
     package let relyingParty: RelyingParty?
     let audit: AuditTrail
     let notices: FactorNotices
+    let logins: Logins
 
     /// What the page that makes a passkey is given. Discoverable, with user verification, and not on an authenticator
     /// that has one of this user already.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has a second factor: a passkey is
-    ///   one itself, and would open what the one that is there keeps closed.
+    /// - Parameters:
+    ///   - login: whose user it is for. It alone may answer.
+    ///   - stepUp: the one of that login. Needed by who has a second factor: a passkey is one itself, and would open what
+    ///     the one that is there keeps closed.
     package func begin(
-        for user: User, by holder: PasskeyChallenge.Holder, stepUp: StepUp? = nil, at now: Instant
+        by login: Login, stepUp: StepUp? = nil, at now: Instant
     ) async throws -> Result<CreationOptions, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
+            let user = try logins.require(login, in: transaction, at: now)
             guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
             let known = try Passkey.all(of: user.id, in: transaction)
             guard known.count < Passkey.maximumPerUser else { return .failure(.tooMany) }
             let challenge = try PasskeyChallenge.issue(
-                .registration, to: holder, in: transaction, random: random, at: now)
+                .registration, to: .login(login), in: transaction, random: random, at: now)
             let ceremony = CreationCeremony(
                 challenge: challenge, relyingParty: relyingParty, userHandle: user.id.userHandle)
             return .success(
@@ -37,20 +41,22 @@ package struct PasskeyRegistration: Sendable {
         }
     }
 
-    /// Keeps the passkey that was made for this user.
+    /// Keeps the passkey that was made for the user of the login that has asked for it.
     ///
     /// - Parameter name: nil: it is called what its authenticator is called.
     package func finish(
-        _ response: RegistrationResponse, name: String?, for user: User.ID, by holder: PasskeyChallenge.Holder,
-        stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin, recording: Recording<Passkey> = .none
+        _ response: RegistrationResponse, name: String?, by login: Login, stepUp: StepUp? = nil, at now: Instant,
+        from origin: RequestOrigin, recording: Recording<Passkey> = .none
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
+            let user = try logins.require(login, in: transaction, at: now).id
             guard try SecondFactors.find(of: user, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
             let challenge: [UInt8]
-            switch try PasskeyChallenge.take(response.challenge, .registration, from: holder, in: transaction, at: now)
+            switch try PasskeyChallenge.take(
+                response.challenge, .registration, from: .login(login), in: transaction, at: now)
             {
             case .success(let taken): challenge = taken
             case .failure(let refusal): return .failure(.challenge(refusal))

@@ -6,6 +6,7 @@ package struct Passkeys: Sendable {
     let database: Database
     let audit: AuditTrail
     let notices: FactorNotices
+    let logins: Logins
 
     /// In the order in which they were made.
     package func all(of user: User.ID) async throws -> [Passkey] {
@@ -16,10 +17,11 @@ package struct Passkeys: Sendable {
     package static func name(from typed: String) -> String? { User.name(from: typed) }
 
     package func rename(
-        _ id: Passkey.ID, of user: User.ID, to name: String, at now: Instant, from origin: RequestOrigin,
+        _ id: Passkey.ID, by login: Login, to name: String, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Passkey> = .none
     ) async throws -> Result<Passkey, PasskeyChangeRefusal> {
         try await database.write { transaction in
+            let user = try logins.require(login, in: transaction, at: now).id
             guard let former = try Passkey.find(id, of: user, in: transaction) else { return .failure(.unknown) }
             _ = try transaction.run(
                 "UPDATE passkeys SET name = ? WHERE id = ? AND user_id = ?", .text(name), .id(id), .id(user))
@@ -33,19 +35,19 @@ package struct Passkeys: Sendable {
 
     /// Removes one, unless nothing else would let its user in.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed, for a passkey is a
-    ///   second factor itself.
+    /// - Parameter stepUp: the one of the login that asks. Needed, for a passkey is a second factor itself.
     package func remove(
-        _ id: Passkey.ID, of user: User.ID, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
+        _ id: Passkey.ID, by login: Login, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, PasskeyChangeRefusal> {
         try await database.write { transaction in
+            let owner = try logins.require(login, in: transaction, at: now)
+            let user = owner.id
             let all = try Passkey.all(of: user, in: transaction)
             guard let passkey = all.first(where: { $0.id == id }) else { return .failure(.unknown) }
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             // Who has shown to read mail can always have a link sent.
-            let readsMail = try User.find(user, in: transaction)?.verifiedAt != nil
-            guard all.count > 1 || readsMail else { return .failure(.lastWayIn) }
+            guard all.count > 1 || owner.verifiedAt != nil else { return .failure(.lastWayIn) }
             _ = try transaction.run("DELETE FROM passkeys WHERE id = ? AND user_id = ?", .id(id), .id(user))
             try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
             let detail = ["name": passkey.name].merging(stepUp.recoveryDetail) { $1 }

@@ -57,6 +57,7 @@ extension Session {
         s.id, s.user_id, s.auth_time, s.amr, s.address, s.agent, s.created_at, s.last_seen_at, s.expires_at, s.ended_at,
         s.wrong_user_codes, s.last_wrong_user_code_at, s.proven_at, s.proof
         """
+    static let columnCount = 14
 
     init(_ row: Row) throws {
         id = try row.id(0)

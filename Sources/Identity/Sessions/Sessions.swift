@@ -36,19 +36,23 @@ package struct Sessions: Sendable {
 
     /// Recognizes a session by its secret. Nil when it is unknown, over, or its user is disabled.
     package func authenticate(_ secret: OneTimeSecret, at now: Instant) async throws -> Authenticated? {
-        let found = try await database.read { transaction -> Authenticated? in
-            let row = try transaction.row(
-                "SELECT \(Session.columns) FROM sessions s WHERE s.secret_digest = ?", .blob(secret.digest))
-            guard let session = try row.map(Session.init), session.isAlive(at: now),
-                let user = try User.find(session.user, in: transaction), user.disabledAt == nil
-            else { return nil }
-            return Authenticated(session: session, user: user)
+        let found = try await database.read { transaction in
+            try transaction.row(Self.select + "s.secret_digest = ?", .blob(secret.digest))
+                .flatMap { try Authenticated($0, at: now) }
         }
         if let session = found?.session, now - session.lastSeenAt >= Session.sightingInterval {
             try await see(session.id, at: now)
         }
         return found
     }
+
+    /// The same by its name, in an open transaction.
+    static func authenticated(_ id: Session.ID, in transaction: Transaction, at now: Instant) throws -> Authenticated? {
+        try transaction.row(select + "s.id = ?", .id(id)).flatMap { try Authenticated($0, at: now) }
+    }
+
+    private static let select =
+        "SELECT \(Session.columns), \(User.columns) FROM sessions s JOIN users u ON u.id = s.user_id WHERE "
 
     private func see(_ id: Session.ID, at now: Instant) async throws {
         _ = try await database.write { transaction in
@@ -92,5 +96,13 @@ package struct Sessions: Sendable {
         guard ended > 0 else { return }
         let event = AuditEvent(.sessionEnded, user: user, detail: ["sessions": String(ended)])
         try audit.record(event, in: transaction, at: now, from: origin)
+    }
+}
+
+extension Sessions.Authenticated {
+    /// Of a session's columns, then its user's. Nil when the session is over, or its user is disabled.
+    fileprivate init?(_ row: Row, at now: Instant) throws {
+        self.init(session: try Session(row), user: try User(row, first: Session.columnCount))
+        guard session.isAlive(at: now), user.disabledAt == nil else { return nil }
     }
 }

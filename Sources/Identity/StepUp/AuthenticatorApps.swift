@@ -11,6 +11,7 @@ package struct AuthenticatorApps: Sendable {
     let audit: AuditTrail
     let stepUps: StepUps
     let notices: FactorNotices
+    let logins: Logins
 
     /// What a user has.
     package struct Status: Hashable, Sendable {
@@ -30,14 +31,14 @@ package struct AuthenticatorApps: Sendable {
 
     /// Makes a new secret, which counts for nothing before its first code was typed.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has any second factor.
+    /// - Parameter stepUp: the one of the login that asks. Needed by who has any second factor.
     package func enrol(
-        _ user: User, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
+        by login: Login, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
         recording: Recording<TOTPEnrolment> = .none
     ) async throws -> Result<TOTPEnrolment, StepUpRefusal> {
         let totp = TOTP(secret: random.secret(TOTP.secretByteCount))
-        let enrolment = TOTPEnrolment(totp, of: user, issuer: issuer)
         return try await database.write(counting: stepUps.refusals) { transaction in
+            let user = try logins.require(login, in: transaction, at: now)
             let isReplacement = try TOTPSecret.confirmedAt(of: user.id, in: transaction) != nil
             guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
@@ -50,6 +51,7 @@ package struct AuthenticatorApps: Sendable {
                     "after": "pending",
                 ])
             try audit.record(event, in: transaction, at: now, from: origin)
+            let enrolment = TOTPEnrolment(totp, of: user, issuer: issuer)
             try recording.record(enrolment, in: transaction)
             return .success(enrolment)
         }
@@ -67,14 +69,15 @@ package struct AuthenticatorApps: Sendable {
     /// Takes the first code of a new secret. From then on it is the user's, and the one before it is gone, as are the
     /// recovery codes from before.
     ///
-    /// - Parameter stepUp: the one of the login or browser that asks. Needed by who has any second factor, as for making
-    ///   the secret: one that its user has left waiting must not be taken by whoever else is signed in as them.
+    /// - Parameter stepUp: the one of the login that asks. Needed by who has any second factor, as for making the
+    ///   secret: one that its user has left waiting must not be taken by whoever else is signed in as them.
     /// - Returns: ten recovery codes, shown this once.
     package func confirm(
-        _ typed: String, of user: User.ID, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
+        _ typed: String, by login: Login, stepUp: StepUp? = nil, at now: Instant, from origin: RequestOrigin,
         recording: Recording<[String]> = .none
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
+            let user = try logins.require(login, in: transaction, at: now).id
             if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
                 return .failure(.locked(until: end))
             }
@@ -104,9 +107,10 @@ package struct AuthenticatorApps: Sendable {
 
     /// Ten new recovery codes in place of the old ones. Takes a step-up.
     package func newRecoveryCodes(
-        of user: User.ID, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin
+        by login: Login, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
+            let user = try logins.require(login, in: transaction, at: now).id
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let factors = try SecondFactors.find(of: user, in: transaction)
             guard factors.hasApp || factors.hasPasskey else { return .failure(.notEnrolled) }
@@ -132,10 +136,11 @@ package struct AuthenticatorApps: Sendable {
 
     /// Removes the app, and the recovery codes where they stand in for nothing else. Takes a step-up.
     package func remove(
-        of user: User.ID, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
+        by login: Login, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
+            let user = try logins.require(login, in: transaction, at: now).id
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             try TOTPSecret.remove(of: user, .pending, in: transaction)
             guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }

@@ -27,12 +27,6 @@ package struct StepUps: Sendable {
         }
     }
 
-    /// What a proof is recorded on, and good for: nothing else of the same user.
-    package enum Place: Hashable, Sendable {
-        case grant(Grant.ID)
-        case session(Session.ID)
-    }
-
     /// The ways in which a user can be asked, the best first.
     package func methods(of user: User.ID) async throws -> [StepUp.Method] {
         try await database.read { try SecondFactors.find(of: user, in: $0).methods }
@@ -40,7 +34,7 @@ package struct StepUps: Sendable {
 
     /// Accepts a code, once, and records it. A wrong one counts against all routes together.
     package func prove(
-        _ presented: Presented, by user: User.ID, on place: Place, at now: Instant, from origin: RequestOrigin,
+        _ presented: Presented, by user: User.ID, on login: Login, at now: Instant, from origin: RequestOrigin,
         recording: Recording<StepUp> = .none
     ) async throws -> Result<StepUp, StepUpRefusal> {
         try await database.write(counting: refusals) { transaction in
@@ -52,7 +46,7 @@ package struct StepUps: Sendable {
                 return .failure(refusal)
             }
             let stepUp = StepUp(presented.method, at: now)
-            guard try record(stepUp, of: user, on: place, in: transaction, at: now, from: origin) else {
+            guard try record(stepUp, of: user, on: login, in: transaction, at: now, from: origin) else {
                 return .failure(.ended)
             }
             try recording.record(stepUp, in: transaction)
@@ -96,13 +90,13 @@ package struct StepUps: Sendable {
 
     /// Records a proof that was accepted, whichever it was. False when the login or session is over, or another's.
     func record(
-        _ stepUp: StepUp, of user: User.ID, on place: Place, in transaction: Transaction, at now: Instant,
+        _ stepUp: StepUp, of user: User.ID, on login: Login, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws -> Bool {
         let values: [SQLValue] = [.time(stepUp.provenAt), .text(stepUp.method.rawValue)]
         var event = AuditEvent(.stepUpProven, user: user, detail: ["method": stepUp.method.rawValue])
         let count: Int
-        switch place {
+        switch login {
         case .grant(let id):
             count = try transaction.run(
                 "UPDATE grants SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",

@@ -18,7 +18,7 @@ extension Webhooks {
         _ id: Webhook.ID, _ change: Change, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Webhook> = .none
     ) async throws -> Result<Webhook, WebhookRefusal> {
-        try await self.change(id, by: actor) { webhook, transaction in
+        try await self.change(id, by: actor, at: now) { webhook, transaction in
             let before = webhook
             if let url = change.url, url != before.url {
                 guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
@@ -47,7 +47,7 @@ extension Webhooks {
         _ id: Webhook.ID, overlap: Duration, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, WebhookRefusal> {
-        try await change(id, by: actor) { webhook, transaction in
+        try await change(id, by: actor, at: now) { webhook, transaction in
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let secret = WebhookSecret(random: random)
             let rotated = webhook.rotate(to: seal(secret, of: id), overlap: overlap, at: now)
@@ -70,7 +70,7 @@ extension Webhooks {
         _ id: Webhook.ID, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, WebhookRefusal> {
-        try await change(id, by: actor) { webhook, transaction in
+        try await change(id, by: actor, at: now) { webhook, transaction in
             try webhook.delete(in: transaction, at: now)
             let detail = ["before.url": webhook.url.text, "before.events": webhook.events.text]
             try audit.record(actor.event(.webhookDeleted, of: id, detail), in: transaction, at: now, from: origin)
@@ -84,7 +84,7 @@ extension Webhooks {
         _ id: Webhook.ID, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<WebhookDelivery> = .none
     ) async throws -> Result<WebhookDelivery, WebhookRefusal> {
-        try await change(id, by: actor) { webhook, transaction in
+        try await change(id, by: actor, at: now) { webhook, transaction in
             guard webhook.isEnabled else { return .failure(.disabled) }
             let data: JSONObject = ["webhook": .string(id.description), "sent_by": .string(actor.user.description)]
             let delivery = try WebhookDelivery.enqueue(
@@ -100,6 +100,7 @@ extension Webhooks {
         recording: Recording<WebhookDelivery> = .none
     ) async throws -> Result<WebhookDelivery, WebhookRefusal> {
         try await database.write { transaction in
+            try logins.require(actor.login, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard let old = try WebhookDelivery.find(delivery, of: actor.organization, in: transaction),
                 let webhook = try Webhook.find(old.webhook, of: actor.organization, in: transaction)
@@ -127,12 +128,13 @@ extension Webhooks {
         return .success(delivery)
     }
 
-    /// One transaction: the actor's role as it is now, the webhook of their organization, the change.
+    /// One transaction: the actor's login and role as they are now, the webhook of their organization, the change.
     private func change<Outcome: Sendable>(
-        _ id: Webhook.ID, by actor: Actor,
+        _ id: Webhook.ID, by actor: Actor, at now: Instant,
         _ body: @escaping @Sendable (inout Webhook, Transaction) throws -> Result<Outcome, WebhookRefusal>
     ) async throws -> Result<Outcome, WebhookRefusal> {
         try await database.write { transaction in
+            try logins.require(actor.login, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard var webhook = try Webhook.find(id, of: actor.organization, in: transaction) else {
                 return .failure(.unknown)

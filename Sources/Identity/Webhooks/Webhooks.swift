@@ -7,6 +7,7 @@ package struct Webhooks: Sendable {
     let random: RandomSource
     let keys: PurposeKeys
     let audit: AuditTrail
+    let logins: Logins
     /// In development mode: URLs of this very machine, by http too.
     package let allowsLoopback: Bool
 
@@ -35,6 +36,7 @@ package struct Webhooks: Sendable {
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, WebhookRefusal> {
         try await database.write { transaction in
+            try logins.require(actor.login, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let counts = try Webhook.counts(of: actor.organization, in: transaction)

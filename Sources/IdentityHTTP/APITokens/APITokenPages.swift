@@ -29,7 +29,7 @@ struct APITokenPages: Feature {
         let viewer: Browsers.Viewer
         var stepUp: StepUp?
 
-        var actor: APITokens.Actor { .init(viewer.user.id, in: own.organization.id, stepUp: stepUp) }
+        var actor: APITokens.Actor { .init(viewer.authenticated, in: own.organization.id, stepUp: stepUp) }
     }
 
     private func place(

@@ -29,8 +29,12 @@ struct BearerAuthentication: Sendable {
     ) -> Route {
         Route(method: method, path: path, dialect: .api, access: .bearer, rate: rate) { call in
             let active = try await authenticate(call, audience: audience)
-            return try await repetition.respond(to: call, credential: active.grant.id.description) { call in
-                try await respond(call, active)
+            do {
+                return try await repetition.respond(to: call, credential: active.grant.id.description) { call in
+                    try await respond(call, active)
+                }
+            } catch is LoginEnded {
+                throw refused(.ended, .loginEnded)
             }
         }
     }
@@ -83,6 +87,8 @@ extension Refusal {
     static let bearerMissing = Refusal(
         .unauthorized, "invalid_token", "An access token is needed: send Authorization: Bearer <token>.",
         headers: [.wwwAuthenticate: "Bearer realm=\"latchkey\""])
+
+    static let loginEnded = invalidToken("The login of this access token has been ended. Log in again.")
 
     static let grantMissing = invalidToken("The access token names no grant.")
 

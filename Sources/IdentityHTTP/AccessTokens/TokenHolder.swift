@@ -71,7 +71,7 @@ extension BearerAuthentication {
         switch try await grants.standing(of: id, at: now) {
         case .success(let grant): return (verified, .login(grant))
         case .failure:
-            throw refused(.ended, .invalidToken("The login of this access token has been ended. Log in again."))
+            throw refused(.ended, .loginEnded)
         }
     }
 

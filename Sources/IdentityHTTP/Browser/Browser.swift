@@ -67,8 +67,13 @@ struct Browsers: Sendable {
     ) -> Route {
         Route(method: .post, path: path, dialect: dialect, access: .session, rate: rate) { call in
             let (browser, form) = try await checkedForm(of: call)
-            guard let viewer = Viewer(browser) else { return .seeOther(SafePath.login(returningTo: nil)) }
-            return try await respond(call, viewer, form)
+            let signInPage = SafePath.login(returningTo: nil)
+            guard let viewer = Viewer(browser) else { return .seeOther(signInPage) }
+            do {
+                return try await respond(call, viewer, form)
+            } catch is LoginEnded {
+                return .seeOther(signInPage)
+            }
         }
     }
 
@@ -79,6 +84,7 @@ struct Browsers: Sendable {
 
         var user: User { authenticated.user }
         var session: Session { authenticated.session }
+        var login: Login { authenticated.login }
 
         init?(_ browser: Browser) {
             guard let authenticated = browser.viewer else { return nil }

@@ -29,7 +29,7 @@ struct InvitationsAPI: Feature {
             { .json($0.json(at: now), status: .created) }, refusing: Refusal.init
         ) {
             try await invitations.invite(
-                email, as: role, to: id, by: active.user.id, at: now, from: call.origin, recording: $0)
+                email, as: role, to: id, by: active.login, at: now, from: call.origin, recording: $0)
         }
         mailIsWaiting()
         return response
@@ -57,7 +57,7 @@ struct InvitationsAPI: Feature {
         }
         return try await call.answer({ .noContent }, refusing: Refusal.init) {
             try await invitations.revoke(
-                invitation, in: id, by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                invitation, in: id, by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -66,7 +66,7 @@ struct InvitationsAPI: Feature {
         let token = try JSONBody(call).string("token")
         return try await call.answer({ .json($0.organizationJSON) }, refusing: Refusal.init) {
             try await acceptance.accept(
-                .token(token), by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                .token(token), by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 }

@@ -59,8 +59,9 @@ struct OrganizationPages: Feature {
             }
             context["organization"] = view.organization(chosen, people, waiting)
             context["apiTokens"] = try await sections.apiTokens(
-                of: chosen, by: viewer.user.id, page: try call.number("tokens") ?? 1, at: call.now)
-            context["webhooks"] = try await sections.webhooks(of: chosen, by: viewer.user.id, at: call.now)
+                of: chosen, by: viewer.authenticated, page: try call.number("tokens") ?? 1, at: call.now)
+            context["webhooks"] = try await sections.webhooks(
+                of: chosen, by: viewer.authenticated, at: call.now)
             context["audit"] = try await sections.audit(
                 of: chosen, by: viewer.user.id, before: try event(call.query("events")))
         }
@@ -120,7 +121,7 @@ struct OrganizationPages: Feature {
             return try await show(call, viewer, fault: Fault(field: "create", typed: typed, message: Self.nameRule))
         }
         let outcome = try await organizations.found(
-            name: name, slug: nil, by: viewer.user.id, at: call.now, from: call.origin)
+            name: name, slug: nil, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, nil) { done("created", $0.organization.id) }
     }
 
@@ -133,7 +134,7 @@ struct OrganizationPages: Feature {
                 call, viewer, of: id, fault: Fault(field: "rename", typed: typed, message: Self.nameRule))
         }
         let outcome = try await organizations.rename(
-            id, to: name, by: viewer.user.id, at: call.now, from: call.origin)
+            id, to: name, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, id) { _ in done("saved", id) }
     }
 
@@ -142,7 +143,7 @@ struct OrganizationPages: Feature {
         guard let user = form["user"].flatMap(User.ID.init), let role = form["role"].flatMap(Role.init(rawValue:))
         else { throw Refusal.invalidRequest("No member or no role was chosen.") }
         let outcome = try await members.changeRole(
-            of: user, to: role, in: id, by: viewer.user.id, at: call.now, from: call.origin)
+            of: user, to: role, in: id, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, id) { _ in done("saved", id) }
     }
 
@@ -152,7 +153,7 @@ struct OrganizationPages: Feature {
             throw Refusal.invalidRequest("No member was chosen.")
         }
         let outcome = try await members.remove(
-            user, from: id, by: viewer.user.id, at: call.now, from: call.origin)
+            user, from: id, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, id) { _ in
             user == viewer.user.id ? done("left", nil) : done("removed", id)
         }
@@ -169,7 +170,7 @@ struct OrganizationPages: Feature {
         }
         try limits.spendMail(to: email.canonical, at: call.now)
         let outcome = try await invitations.invite(
-            email, as: role, to: id, by: viewer.user.id, at: call.now, from: call.origin)
+            email, as: role, to: id, by: viewer.login, at: call.now, from: call.origin)
         mailIsWaiting()
         return try await finish(outcome, call, viewer, id) { _ in done("invited", id) }
     }
@@ -179,14 +180,14 @@ struct OrganizationPages: Feature {
         let id = try organization(form)
         guard let invitation = form["invitation"].flatMap(Invitation.ID.init) else { throw Refusal.notFound }
         let outcome = try await invitations.revoke(
-            invitation, in: id, by: viewer.user.id, at: call.now, from: call.origin)
+            invitation, in: id, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, id) { _ in done("withdrawn", id) }
     }
 
     private func accept(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let invitation = form["invitation"].flatMap(Invitation.ID.init) else { throw Refusal.notFound }
         let outcome = try await acceptance.accept(
-            .id(invitation), by: viewer.user.id, at: call.now, from: call.origin)
+            .id(invitation), by: viewer.login, at: call.now, from: call.origin)
         switch outcome {
         case .success(let membership): return done("joined", membership.organization.id)
         case .failure(let refusal): return try await show(call, viewer, refusal: Refusal(refusal))

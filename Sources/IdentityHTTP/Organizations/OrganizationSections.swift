@@ -13,7 +13,7 @@ struct OrganizationSections: Sendable {
 
     /// Nil for who may not see them.
     func apiTokens(
-        of own: Membership, by viewer: User.ID, page number: Int64, at now: Instant
+        of own: Membership, by viewer: Sessions.Authenticated, page number: Int64, at now: Instant
     ) async throws -> [String: Any]? {
         guard own.role.may(.readTokens) else { return nil }
         guard let page = Page(number: number, limit: Self.tokensPerPage) else {
@@ -44,7 +44,9 @@ struct OrganizationSections: Sendable {
     }
 
     /// Nil for who may not see them. All of them: there are few.
-    func webhooks(of own: Membership, by viewer: User.ID, at now: Instant) async throws -> [String: Any]? {
+    func webhooks(
+        of own: Membership, by viewer: Sessions.Authenticated, at now: Instant
+    ) async throws -> [String: Any]? {
         guard own.role.may(.manageWebhooks) else { return nil }
         guard let page = Page(number: 1, limit: Webhook.maximumCount) else { throw Refusal.notFound }
         let paged = try await webhooks.list(page, by: .init(viewer, in: own.organization.id))

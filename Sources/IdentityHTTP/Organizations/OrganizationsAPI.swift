@@ -26,7 +26,7 @@ struct OrganizationsAPI: Feature {
         guard slug.map(Organization.isSlug) ?? true else { throw Refusal.notASlug }
         return try await call.answer({ .json($0.organizationJSON, status: .created) }, refusing: Refusal.init) {
             try await organizations.found(
-                name: name, slug: slug, by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                name: name, slug: slug, by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -44,7 +44,7 @@ struct OrganizationsAPI: Feature {
         let name = try body.organizationName()
         return try await call.answer({ .json($0.organizationJSON) }, refusing: Refusal.init) {
             try await organizations.rename(
-                id, to: name, by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                id, to: name, by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -68,7 +68,7 @@ struct OrganizationsAPI: Feature {
         let role = try JSONBody(call).role()
         return try await call.answer({ .json($0.json) }, refusing: Refusal.init) {
             try await members.changeRole(
-                of: member, to: role, in: id, by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                of: member, to: role, in: id, by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -76,7 +76,7 @@ struct OrganizationsAPI: Feature {
         let (id, member) = (try call.organization(), try call.member())
         return try await call.answer({ .noContent }, refusing: Refusal.init) {
             try await members.remove(
-                member, from: id, by: active.user.id, at: call.now, from: call.origin, recording: $0)
+                member, from: id, by: active.login, at: call.now, from: call.origin, recording: $0)
         }
     }
 }

@@ -57,7 +57,6 @@ extension Refusal {
     init(_ refusal: SwitchRefusal) {
         self =
             switch refusal {
-            case .grantEnded: .invalidToken("The login of this access token has been ended. Log in again.")
             case .notAMember: Refusal(.notFound, "not_found", "You belong to no organization of this name.")
             case .standing(let standing): Refusal(standing)
             }

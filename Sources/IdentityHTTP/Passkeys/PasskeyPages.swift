@@ -40,7 +40,7 @@ struct PasskeyPages: Feature {
     /// Asked by the script of that page.
     private func challenge(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let options = try await registration.begin(
-            for: viewer.user, by: .session(viewer.session.id), stepUp: viewer.session.stepUp, at: call.now)
+            by: viewer.login, stepUp: viewer.session.stepUp, at: call.now)
         return .json(try options.mapError(Refusal.init).get().json)
     }
 
@@ -51,8 +51,7 @@ struct PasskeyPages: Feature {
             return try await offer(call, viewer, refusal: .invalidRequest(Self.nameRule), typed: typed)
         }
         let outcome = try await registration.finish(
-            response, name: name, for: viewer.user.id, by: .session(viewer.session.id),
-            stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
+            response, name: name, by: viewer.login, stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
         switch outcome {
         case .success: return .seeOther("/account?done=passkey-added")
         case .failure(let refusal): return try await offer(call, viewer, refusal: Refusal(refusal), typed: typed)
@@ -66,7 +65,7 @@ struct PasskeyPages: Feature {
         guard let name = Passkeys.name(from: form["name"] ?? "") else {
             return try await account.show(call, viewer, refusal: .invalidRequest(Self.nameRule))
         }
-        let outcome = try await passkeys.rename(id, of: viewer.user.id, to: name, at: call.now, from: call.origin)
+        let outcome = try await passkeys.rename(id, by: viewer.login, to: name, at: call.now, from: call.origin)
         return try await finish(outcome, "saved", call, viewer)
     }
 
@@ -80,7 +79,7 @@ struct PasskeyPages: Feature {
             }
         }
         let outcome = try await passkeys.remove(
-            id, of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
+            id, by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
         return try await finish(outcome, "passkey-removed", call, viewer)
     }
 

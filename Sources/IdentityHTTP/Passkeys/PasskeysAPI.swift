@@ -25,7 +25,7 @@ struct PasskeysAPI: Feature {
         try active.checkKeepsPasskeys()
         try await gate.requireOfWhoCan(active, at: call.now)
         let options = try await registration.begin(
-            for: active.user, by: .grant(active.grant.id), stepUp: active.grant.stepUp, at: call.now)
+            by: active.login, stepUp: active.grant.stepUp, at: call.now)
         return .json(try options.mapError(Refusal.init).get().json)
     }
 
@@ -36,8 +36,8 @@ struct PasskeysAPI: Feature {
         let (response, name) = (try body.registrationResponse(), try body.passkeyName())
         return try await call.answer({ .json($0.json, status: .created) }, refusing: Refusal.init) {
             try await registration.finish(
-                response, name: name, for: active.user.id, by: .grant(active.grant.id),
-                stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
+                response, name: name, by: active.login, stepUp: active.grant.stepUp, at: call.now,
+                from: call.origin, recording: $0)
         }
     }
 
@@ -60,7 +60,7 @@ struct PasskeysAPI: Feature {
         }
         return try await call.answer({ .json($0.json) }, refusing: Refusal.init) {
             try await passkeys.rename(
-                id, of: active.user.id, to: name, at: call.now, from: call.origin, recording: $0)
+                id, by: active.login, to: name, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -70,7 +70,7 @@ struct PasskeysAPI: Feature {
         try await gate.requireOfWhoCan(active, at: call.now)
         return try await call.answer({ .noContent }, refusing: Refusal.init) {
             try await passkeys.remove(
-                id, of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
+                id, by: active.login, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 }

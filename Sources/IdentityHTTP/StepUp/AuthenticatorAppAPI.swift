@@ -20,7 +20,7 @@ struct AuthenticatorAppAPI: Feature {
         try await gate.requireOfWhoCan(active, at: call.now)
         return try await call.answer({ .json($0.json, status: .created) }, refusing: refusing(call, active)) {
             try await apps.enrol(
-                active.user, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
+                by: active.login, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -31,7 +31,7 @@ struct AuthenticatorAppAPI: Feature {
         }
         return try await call.answer({ .json(recoveryCodes($0)) }, refusing: refusing(call, active)) {
             try await apps.confirm(
-                typed, of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
+                typed, by: active.login, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 
@@ -39,7 +39,7 @@ struct AuthenticatorAppAPI: Feature {
         try await gate.require(of: active, at: call.now)
         return try await call.answer({ .noContent }, refusing: refusing(call, active)) {
             try await apps.remove(
-                of: active.user.id, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
+                by: active.login, stepUp: active.grant.stepUp, at: call.now, from: call.origin, recording: $0)
         }
     }
 

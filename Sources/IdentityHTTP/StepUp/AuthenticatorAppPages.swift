@@ -28,7 +28,7 @@ struct AuthenticatorAppPages: Feature {
             case .admitted(let shown): stepUp = shown
             }
         }
-        let enrolment = try await apps.enrol(viewer.user, stepUp: stepUp, at: call.now, from: call.origin)
+        let enrolment = try await apps.enrol(by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
             .mapError { refusal($0, call) }.get()
         return show(enrolment, viewer)
     }
@@ -54,7 +54,7 @@ struct AuthenticatorAppPages: Feature {
             }
         }
         let outcome = try await apps.confirm(
-            form["code"] ?? "", of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
+            form["code"] ?? "", by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
         switch outcome {
         case .success(let codes): return show(codes, viewer)
         case .failure(let reason):
@@ -70,7 +70,7 @@ struct AuthenticatorAppPages: Feature {
         case .asked(let response): return response
         case .admitted(let stepUp):
             let codes = try await apps.newRecoveryCodes(
-                of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin
+                by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin
             ).mapError { refusal($0, call) }.get()
             return show(codes, viewer)
         }
@@ -85,7 +85,7 @@ struct AuthenticatorAppPages: Feature {
         case .asked(let response): return response
         case .admitted(let stepUp):
             // One that is gone already is gone either way.
-            _ = try await apps.remove(of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
+            _ = try await apps.remove(by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
             return .seeOther("/account?done=app-removed")
         }
     }

@@ -19,7 +19,7 @@ struct StepUpAPI: Feature {
     private func challenge(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let methods = try await stepUps.methods(of: active.user.id)
         let options = try await gate.passkeys.begin(
-            for: active.user.id, by: .grant(active.grant.id), at: call.now)
+            for: active.user.id, by: .login(active.login), at: call.now)
         var json = JSONWriter()
         json.beginObject()
         json.member("methods", methods.map(\.rawValue))
@@ -35,7 +35,7 @@ struct StepUpAPI: Feature {
         let url = gate.url(of: active.grant.id)
         return try await call.answer({ .json($0.json) }, refusing: { Refusal($0, at: call.now, url: url) }) {
             try await stepUps.prove(
-                presented, by: active.user.id, on: .grant(active.grant.id), at: call.now, from: call.origin,
+                presented, by: active.user.id, on: active.login, at: call.now, from: call.origin,
                 recording: $0)
         }
     }
@@ -47,7 +47,7 @@ struct StepUpAPI: Feature {
         let response = try body.authenticationResponse()
         return try await call.answer({ .json($0.json) }, refusing: Refusal.init) {
             try await gate.passkeys.prove(
-                response, by: active.user.id, holding: .grant(active.grant.id), on: .grant(active.grant.id),
+                response, by: active.user.id, holding: .login(active.login), on: active.login,
                 at: call.now, from: call.origin, recording: $0)
         }
     }

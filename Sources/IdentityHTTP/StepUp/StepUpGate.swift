@@ -58,20 +58,20 @@ struct StepUpGate: Sendable {
         guard form[Self.field] != nil || form[Self.credentialField] != nil else {
             return .asked(try await ask(question, viewer))
         }
-        return try await prove(form, on: .session(viewer.session.id), question, call, viewer)
+        return try await prove(form, on: viewer.login, question, call, viewer)
     }
 
     /// Takes what a form of the page that asks has brought: a code, or the answer of a passkey.
     ///
     /// - Parameter question: asked again when it was refused.
     func prove(
-        _ form: FormBody, on place: StepUps.Place, _ question: StepUpQuestion, _ call: Call, _ viewer: Browsers.Viewer
+        _ form: FormBody, on place: Login, _ question: StepUpQuestion, _ call: Call, _ viewer: Browsers.Viewer
     ) async throws -> Admission {
         if let credential = form[Self.credentialField] {
             let response = try FormBody.authenticationResponse(credential)
             // Whatever it is for, it was this browser that asked.
             let proof = try await passkeys.prove(
-                response, by: viewer.user.id, holding: .session(viewer.session.id), on: place, at: call.now,
+                response, by: viewer.user.id, holding: .login(viewer.login), on: place, at: call.now,
                 from: call.origin)
             switch proof {
             case .success(let stepUp): return .admitted(stepUp)

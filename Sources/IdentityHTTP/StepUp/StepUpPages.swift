@@ -29,7 +29,7 @@ struct StepUpPages: Feature {
     private func prove(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let returnTo = SafePath.check(form["return_to"])
         let login = try await login(form["grant"], call, viewer)
-        let place = login.map { StepUps.Place.grant($0.grant.id) } ?? .session(viewer.session.id)
+        let place = login.map { Login.grant($0.grant.id) } ?? viewer.login
         let question = question(login, returnTo: returnTo)
         switch try await gate.prove(form, on: place, question, call, viewer) {
         case .asked(let response): return response
@@ -42,7 +42,7 @@ struct StepUpPages: Feature {
     /// Asked by the script of that page.
     private func challenge(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let options = try await gate.passkeys.begin(
-            for: viewer.user.id, by: .session(viewer.session.id), at: call.now)
+            for: viewer.user.id, by: .login(viewer.login), at: call.now)
         guard let options else { throw Refusal.noPasskey }
         return .json(options.json)
     }

@@ -33,7 +33,7 @@ struct WebhookPages: Feature {
         let viewer: Browsers.Viewer
         var stepUp: StepUp?
 
-        var actor: Webhooks.Actor { .init(viewer.user.id, in: organization.id, stepUp: stepUp) }
+        var actor: Webhooks.Actor { .init(viewer.authenticated, in: organization.id, stepUp: stepUp) }
     }
 
     private func place(

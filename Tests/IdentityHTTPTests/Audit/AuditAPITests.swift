@@ -68,7 +68,7 @@ struct AuditAPITests {
             let ada = try await server.admin()
             for index in 0..<620 {
                 _ = try await server.provider.organizations.rename(
-                    try ada.organization, to: "N\(index)", by: try ada.user, at: server.now, from: .server)
+                    try ada.organization, to: "N\(index)", by: .grant(try ada.grant), at: server.now, from: .server)
             }
             let answer = try await server.call(.get, "/api/v1/audit/export?event=organization.renamed", by: ada)
             #expect(answer.status == .ok && answer.headers[.contentType] == "application/x-ndjson")

@@ -124,7 +124,7 @@ struct APITokenNoticesTests {
         _ = try await mint(world, "E", 365, by: try await world.actor(eve))
         // Who was an admin and is a member is told of what they made; who is disabled, of nothing.
         _ = try await world.provider.members.changeRole(
-            of: cleo.user.id, to: .member, in: organization, by: owner.user.id, at: .start, from: .desk
+            of: cleo.user.id, to: .member, in: organization, by: owner.login, at: .start, from: .desk
         ).get()
         try await world.loseMembership(eve)
         try await world.tamper("UPDATE users SET disabled_at = 1 WHERE id = ?", .integer(fay.user.id.rawValue))
@@ -181,15 +181,14 @@ struct APITokenNoticesTests {
                 ).get()
                 let now = Instant.start + Self.day * 4
                 try await world.provider.members.remove(
-                    visitor.user.id, from: organization.id, by: remover?.user.id ?? visitor.user.id, at: now,
-                    from: .desk
+                    visitor.user.id, from: organization.id, by: (remover ?? visitor).login, at: now, from: .desk
                 ).get()
                 #expect(try await world.use(given.secret, at: now).refusal == nil, "the token works on")
                 let word = remover == nil ? "left" : "removed"
                 #expect(try await delivered(world, after: 4) == ["ada@example.com \(word) \(name)1"])
             } else {
                 try await world.provider.members.remove(
-                    visitor.user.id, from: organization.id, by: owner.user.id, at: .start, from: .desk
+                    visitor.user.id, from: organization.id, by: owner.login, at: .start, from: .desk
                 ).get()
                 #expect(try await delivered(world, after: 4).isEmpty, "there is nothing to tell")
             }
@@ -205,7 +204,7 @@ struct APITokenNoticesTests {
         let actor = try await world.actor(bob)
         for number in 0..<53 { _ = try await mint(world, "T\(number)", nil, by: actor) }
         try await world.provider.members.remove(
-            bob.user.id, from: owner.organization.id, by: owner.user.id, at: .start, from: .desk
+            bob.user.id, from: owner.organization.id, by: owner.login, at: .start, from: .desk
         ).get()
         let letter = try #require(world.tokenLetters.all.last)
         #expect(letter.tokens.count == 50 && letter.more == 3)

@@ -41,7 +41,7 @@ struct APITokensTests {
         ]
         for (role, refusal) in expected {
             _ = try await world.provider.members.changeRole(
-                of: bob.user.id, to: role, in: ada.organization.id, by: ada.user.id, at: .start, from: .desk
+                of: bob.user.id, to: role, in: ada.organization.id, by: ada.login, at: .start, from: .desk
             ).get()
             #expect(try await world.mint(by: login).refusal == refusal, "\(role)")
         }
@@ -90,13 +90,13 @@ struct APITokensTests {
         let login = try await world.actor(bob.working(in: ada.organization))
         let given = try await world.mint(by: login).get()
         _ = try await world.provider.members.remove(
-            bob.user.id, from: ada.organization.id, by: ada.user.id, at: .start, from: .desk
+            bob.user.id, from: ada.organization.id, by: ada.login, at: .start, from: .desk
         ).get()
         #expect(try await world.use(given.secret).refusal == nil)
         try await world.provider.users.setDisabled(true, bob.user.id, at: .start, from: .server)
         #expect(try await world.use(given.secret).refusal == nil)
         // But he has no more to do with it.
-        #expect(try await world.rotate(given, by: login).refusal == .unknown)
+        await #expect(throws: LoginEnded.self) { _ = try await world.rotate(given, by: login) }
         let id = given.listed.token.id
         let own = try await world.actor(ada)
         #expect(try await world.provider.apiTokens.find(id, by: own, at: .start).get().token.createdBy == bob.user.id)

@@ -23,15 +23,15 @@ struct AuditLogTests {
         let (ada, actor) = try await world.admin()
         let (provider, id) = (world.provider, ada.organization.id)
         let bob = try await world.visitor("bob@example.com")
-        _ = try await provider.organizations.rename(id, to: "Acme", by: ada.user.id, at: .start, from: .desk).get()
-        let token = try await world.invite("bob@example.com", to: id, by: ada.user.id)
+        _ = try await provider.organizations.rename(id, to: "Acme", by: ada.login, at: .start, from: .desk).get()
+        let token = try await world.invite("bob@example.com", to: id, by: ada)
         _ = try await provider.invitationAcceptance.accept(
-            .token(token), by: bob.user.id, at: .start, from: .desk
+            .token(token), by: bob.login, at: .start, from: .desk
         ).get()
         _ = try await provider.members.changeRole(
-            of: bob.user.id, to: .admin, in: id, by: ada.user.id, at: .start, from: .desk
+            of: bob.user.id, to: .admin, in: id, by: ada.login, at: .start, from: .desk
         ).get()
-        _ = try await provider.members.remove(bob.user.id, from: id, by: ada.user.id, at: .start, from: .desk).get()
+        _ = try await provider.members.remove(bob.user.id, from: id, by: ada.login, at: .start, from: .desk).get()
         let given = try await world.mint(by: actor).get()
         let tokenID = given.listed.token.id
         _ = try await provider.apiTokens.rename(tokenID, to: "Deploy", by: actor, at: .start, from: .desk).get()
@@ -88,7 +88,7 @@ struct AuditLogTests {
         let id = ada.organization.id
         for (index, name) in ["One", "50% off_er!", "Three"].enumerated() {
             _ = try await world.provider.organizations.rename(
-                id, to: name, by: ada.user.id, at: .start + .seconds(10 * (index + 1)), from: .desk
+                id, to: name, by: ada.login, at: .start + .seconds(10 * (index + 1)), from: .desk
             ).get()
         }
         let renamed = [AuditEvent.Kind.organizationRenamed]
@@ -147,7 +147,7 @@ struct AuditLogTests {
         let (ada, _) = try await world.admin()
         let (eve, _) = try await world.admin("eve@example.com")
         _ = try await world.provider.organizations.rename(
-            ada.organization.id, to: "Canary", by: ada.user.id, at: .start, from: .desk)
+            ada.organization.id, to: "Canary", by: ada.login, at: .start, from: .desk)
         let log = world.provider.auditLog
         let page = try await log.list(.first, AuditFilter(), of: ada.organization.id, by: eve.user.id)
         #expect(page.refusal == .unknown)
@@ -179,28 +179,30 @@ struct AuditLogTests {
         let audit = try await world.brokenAudit()
         let tokens = APITokens(
             database: world.database, random: .system, keys: .first, audit: audit,
-            resourceServers: provider.resourceServers, plans: .standard, uses: APITokenUses())
-        let organizations = Organizations(database: world.database, random: .system, audit: audit)
+            resourceServers: provider.resourceServers, logins: provider.logins, plans: .standard, uses: APITokenUses())
+        let organizations = Organizations(
+            database: world.database, random: .system, audit: audit, logins: provider.logins)
         let members = Members(
-            database: world.database, audit: audit, grants: provider.grants, notices: provider.apiTokenNotices)
+            database: world.database, audit: audit, grants: provider.grants, notices: provider.apiTokenNotices,
+            logins: provider.logins)
         let stepUps = StepUps(
             database: world.database, keys: .first, audit: audit, refusals: provider.stepUps.refusals)
         let apps = AuthenticatorApps(
             database: world.database, random: .system, keys: .first, issuer: World.issuer, audit: audit,
-            stepUps: stepUps, notices: provider.authenticatorApps.notices)
+            stepUps: stepUps, notices: provider.authenticatorApps.notices, logins: provider.logins)
         let token = given.listed.token.id
         let changes: [@Sendable () async throws -> Void] = [
-            { _ = try await organizations.rename(id, to: "Eve", by: ada.user.id, at: .start, from: .desk) },
+            { _ = try await organizations.rename(id, to: "Eve", by: ada.login, at: .start, from: .desk) },
             {
                 _ = try await members.changeRole(
-                    of: bob.user.id, to: .admin, in: id, by: ada.user.id, at: .start, from: .desk)
+                    of: bob.user.id, to: .admin, in: id, by: ada.login, at: .start, from: .desk)
             },
-            { _ = try await members.remove(bob.user.id, from: id, by: ada.user.id, at: .start, from: .desk) },
+            { _ = try await members.remove(bob.user.id, from: id, by: ada.login, at: .start, from: .desk) },
             { _ = try await tokens.mint(.example, by: actor, at: .start, from: .desk) },
             { _ = try await tokens.rename(token, to: "Eve", by: actor, at: .start, from: .desk) },
             { _ = try await tokens.rotate(token, overlap: .zero, by: actor, at: .start, from: .desk) },
             { _ = try await tokens.revoke(token, by: actor, at: .start, from: .desk) },
-            { _ = try await apps.enrol(ada.user, stepUp: nil, at: .start, from: .desk) },
+            { _ = try await apps.enrol(by: ada.login, stepUp: nil, at: .start, from: .desk) },
         ]
         let before = try await world.state()
         for change in changes {

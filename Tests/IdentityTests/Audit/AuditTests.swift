@@ -106,7 +106,7 @@ struct AuditTests {
         try await stepUp(world)
         try await resetFactors(world)
         try await provider.grants.revokeEverything(of: ada.user.id, at: .start, from: .desk)
-        try await changeOrganization(ada, world)
+        try await changeOrganization(try await world.visitor(), world)
         try await changeTokens(world)
         _ = try await ResourceServerRegistry(database: world.database).remove("https://api.example.com", at: .start)
         try await changeWebhooks(world)
@@ -128,9 +128,9 @@ struct AuditTests {
         let passkey = try await world.passkey(on: &key, for: ada)
         for _ in 0..<2 { _ = try await world.signIn(by: key, Saying { $0.signCount = 1 }) }
         let passkeys = world.provider.passkeys
-        _ = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Laptop", at: .start, from: .desk).get()
+        _ = try await passkeys.rename(passkey.id, by: ada.login, to: "Laptop", at: .start, from: .desk).get()
         let shown = StepUp(.passkey, at: .start)
-        try await passkeys.remove(passkey.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk).get()
+        try await passkeys.remove(passkey.id, by: ada.login, stepUp: shown, at: .start, from: .desk).get()
     }
 
     /// Everything that happens to an authenticator app.
@@ -139,7 +139,8 @@ struct AuditTests {
         for _ in 0..<5 { _ = try await world.prove(eve.wrongCode(at: .start), eve) }
         let later = Instant.start + .seconds(900)
         let proof = try await world.prove(eve.recoveryCodes[0], eve, at: later).get()
-        _ = try await world.provider.authenticatorApps.remove(of: eve.user, stepUp: proof, at: later, from: .desk).get()
+        _ = try await world.provider.authenticatorApps.remove(by: eve.login, stepUp: proof, at: later, from: .desk)
+            .get()
     }
 
     /// Everything that happens to an API token.
@@ -184,19 +185,19 @@ struct AuditTests {
     private func changeOrganization(_ ada: Visitor, _ world: World) async throws {
         let (provider, id) = (world.provider, ada.organization.id)
         let bob = try await world.visitor("bob@example.com")
-        _ = try await provider.organizations.rename(id, to: "Acme", by: ada.user.id, at: .start, from: .desk)
+        _ = try await provider.organizations.rename(id, to: "Acme", by: ada.login, at: .start, from: .desk)
         _ = try await provider.organizations.changePlan(of: id, to: .pro, at: .start, from: .server)
-        let tokens = try await world.invite("bob@example.com", twice: true, to: id, by: ada.user.id)
+        let tokens = try await world.invite("bob@example.com", twice: true, to: id, by: ada)
         let acceptance = provider.invitationAcceptance
-        _ = try await acceptance.accept(.token(tokens), by: bob.user.id, at: .start, from: .desk).get()
+        _ = try await acceptance.accept(.token(tokens), by: bob.login, at: .start, from: .desk).get()
         let cy = try #require(EmailAddress("cy@example.com"))
         let invitation = try await provider.invitations.invite(
-            cy, as: .viewer, to: id, by: ada.user.id, at: .start, from: .desk
+            cy, as: .viewer, to: id, by: ada.login, at: .start, from: .desk
         ).get()
-        _ = try await provider.invitations.revoke(invitation.id, in: id, by: ada.user.id, at: .start, from: .desk)
+        _ = try await provider.invitations.revoke(invitation.id, in: id, by: ada.login, at: .start, from: .desk)
         let members = provider.members
-        _ = try await members.changeRole(of: bob.user.id, to: .admin, in: id, by: ada.user.id, at: .start, from: .desk)
-        _ = try await members.remove(bob.user.id, from: id, by: ada.user.id, at: .start, from: .desk)
+        _ = try await members.changeRole(of: bob.user.id, to: .admin, in: id, by: ada.login, at: .start, from: .desk)
+        _ = try await members.remove(bob.user.id, from: id, by: ada.login, at: .start, from: .desk)
     }
 
     @Test("never holds a secret", arguments: Engine.withFiles)

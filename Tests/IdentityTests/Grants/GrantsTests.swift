@@ -215,7 +215,7 @@ struct OrganizationSwitchTests {
         let scene = try await Scene(engine)
         let active = try await scene.active()
         try await scene.world.provider.grants.revokeEverything(of: scene.ada.user.id, at: .start, from: .desk)
-        #expect(try await scene.change(to: "second", from: active).refusal == .grantEnded)
+        await #expect(throws: LoginEnded.self) { _ = try await scene.change(to: "second", from: active) }
         #expect(try await scene.world.count(.grantIssued) == 1)
     }
 
@@ -223,11 +223,13 @@ struct OrganizationSwitchTests {
     func ground(engine: Engine) async throws {
         let scene = try await Scene(engine)
         let active = try await scene.active()
-        try await scene.world.provider.clients.setDisabled(true, scene.app.id, at: .start, from: .server)
-        #expect(try await scene.change(to: "second", from: active).refusal == .standing(.clientDisabled))
-        try await scene.world.provider.clients.setDisabled(false, scene.app.id, at: .start, from: .server)
-        try await scene.world.provider.users.setDisabled(true, scene.ada.user.id, at: .start, from: .server)
-        #expect(try await scene.change(to: "second", from: active).refusal == .standing(.userDisabled))
+        let provider = scene.world.provider
+        try await provider.clients.setDisabled(true, scene.app.id, at: .start, from: .server)
+        await #expect(throws: LoginEnded.self) { _ = try await scene.change(to: "second", from: active) }
+        try await provider.clients.setDisabled(false, scene.app.id, at: .start, from: .server)
+        try await provider.users.setDisabled(true, scene.ada.user.id, at: .start, from: .server)
+        await #expect(throws: LoginEnded.self) { _ = try await scene.change(to: "second", from: active) }
+        #expect(try await scene.world.count(.grantIssued) == 1)
     }
 }
 

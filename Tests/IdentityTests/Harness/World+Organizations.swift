@@ -45,12 +45,12 @@ extension World {
     /// Invites, and reads the token of the letter.
     func invite(
         _ email: String, as role: Role = .member, twice: Bool = false, to organization: Organization.ID,
-        by actor: User.ID, at now: Instant = .start
+        by actor: Visitor, at now: Instant = .start
     ) async throws -> String {
         let address = try #require(EmailAddress(email))
         for _ in 0..<(twice ? 2 : 1) {
             _ = try await provider.invitations.invite(
-                address, as: role, to: organization, by: actor, at: now, from: .desk
+                address, as: role, to: organization, by: actor.login, at: now, from: .desk
             ).get()
         }
         return try #require(invitations.all.last { $0.recipient == address }).token

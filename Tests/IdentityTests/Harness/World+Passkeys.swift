@@ -10,11 +10,13 @@ typealias Saying = SoftwareAuthenticator.Saying
 
 extension World {
     /// What a page is given to make a passkey, where a second factor was just shown.
-    func creationOptions(
-        for visitor: Visitor, by holder: PasskeyChallenge.Holder? = nil, at now: Instant = .start
-    ) async throws -> JSONObject {
+    func creationOptions(for visitor: Visitor, at now: Instant = .start) async throws -> JSONObject {
+        try await creationOptions(by: visitor.login, at: now)
+    }
+
+    func creationOptions(by login: Login, at now: Instant = .start) async throws -> JSONObject {
         let options = try await provider.passkeyRegistration.begin(
-            for: visitor.user, by: holder ?? visitor.holder, stepUp: StepUp(.passkey, at: now), at: now
+            by: login, stepUp: StepUp(.passkey, at: now), at: now
         ).get()
         var json = JSONWriter()
         options.write(to: &json)
@@ -23,11 +25,11 @@ extension World {
 
     /// Sends what the authenticator has made.
     func register(
-        _ response: JSONValue, name: String? = nil, for visitor: Visitor, by holder: PasskeyChallenge.Holder? = nil,
+        _ response: JSONValue, name: String? = nil, for visitor: Visitor, by login: Login? = nil,
         at now: Instant = .start
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         try await provider.passkeyRegistration.finish(
-            try RegistrationResponse(response), name: name, for: visitor.user.id, by: holder ?? visitor.holder,
+            try RegistrationResponse(response), name: name, by: login ?? visitor.login,
             stepUp: StepUp(.passkey, at: now), at: now, from: .desk)
     }
 
@@ -78,5 +80,5 @@ extension JSONValue: ExpressibleByStringLiteral {
 
 extension Visitor {
     /// The session, as who asks for a challenge.
-    var holder: PasskeyChallenge.Holder { .session(authenticated.session.id) }
+    var holder: PasskeyChallenge.Holder { .login(login) }
 }

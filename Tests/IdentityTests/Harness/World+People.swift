@@ -10,6 +10,7 @@ struct Visitor: Sendable {
     let organization: Organization
 
     var user: User { authenticated.user }
+    var login: Login { authenticated.login }
 }
 
 extension World {

@@ -23,7 +23,7 @@ struct Enrolled: Sendable {
     let recoveryCodes: [String]
 
     var user: User.ID { visitor.user.id }
-    var session: StepUps.Place { .session(visitor.authenticated.session.id) }
+    var login: Login { visitor.login }
 
     /// What the app shows so many steps after a moment.
     func code(at now: Instant, later steps: Int64 = 0) -> String { app.code(of: TOTP.step(at: now) + steps) }
@@ -41,10 +41,10 @@ extension World {
         let before = now - .seconds(30)
         let visitor = try await visitor(email, at: before)
         let apps = provider.authenticatorApps
-        _ = try await apps.enrol(visitor.user, stepUp: nil, at: before, from: .desk).get()
+        _ = try await apps.enrol(by: visitor.login, stepUp: nil, at: before, from: .desk).get()
         let app = try #require(try await secret(of: visitor.user.id, .pending)).totp
         let codes = try await apps.confirm(
-            app.code(of: TOTP.step(at: before)), of: visitor.user.id, at: before, from: .desk
+            app.code(of: TOTP.step(at: before)), by: visitor.login, at: before, from: .desk
         ).get()
         return Enrolled(visitor: visitor, app: app, recoveryCodes: codes)
     }
@@ -64,10 +64,10 @@ extension World {
 
     /// Shows a code of the app.
     func prove(
-        _ code: String, _ ada: Enrolled, on place: StepUps.Place? = nil, at now: Instant = .start
+        _ code: String, _ ada: Enrolled, on login: Login? = nil, at now: Instant = .start
     ) async throws -> Result<StepUp, StepUpRefusal> {
         try await provider.stepUps.prove(
-            .init(typed: code), by: ada.user, on: place ?? ada.session, at: now, from: .desk)
+            .init(typed: code), by: ada.user, on: login ?? ada.login, at: now, from: .desk)
     }
 
     /// What a session has been shown.

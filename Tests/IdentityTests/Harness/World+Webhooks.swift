@@ -62,7 +62,7 @@ extension World {
 
     func rename(_ visitor: Visitor, to name: String, at now: Instant = .start) async throws {
         _ = try await provider.organizations.rename(
-            visitor.organization.id, to: name, by: visitor.user.id, at: now, from: .desk
+            visitor.organization.id, to: name, by: visitor.login, at: now, from: .desk
         ).get()
     }
 

@@ -15,7 +15,7 @@ struct RecordedAnswersTests {
             RecordedAnswer(status: 201, headers: [["A", "b"]], body: Array(membership.organization.slug.utf8))
         }
         return try await world.provider.organizations.found(
-            name: name, slug: nil, by: ada.user.id, at: now, from: .desk, recording: recording)
+            name: name, slug: nil, by: ada.login, at: now, from: .desk, recording: recording)
     }
 
     @Test(
@@ -41,7 +41,7 @@ struct RecordedAnswersTests {
         }
         await #expect(throws: Death.self) {
             _ = try await world.provider.organizations.found(
-                name: "Acme", slug: nil, by: ada.user.id, at: .start, from: .desk, recording: recording)
+                name: "Acme", slug: nil, by: ada.login, at: .start, from: .desk, recording: recording)
         }
         #expect(try await world.tally() == before)
         #expect(try await world.provider.recordedAnswers.find(call, at: .start).get() == nil)

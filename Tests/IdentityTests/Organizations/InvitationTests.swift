@@ -18,16 +18,16 @@ struct InvitationTests {
         }
 
         func accept(
-            _ token: String, by user: User.ID, at now: Instant = .start
+            _ token: String, by login: Login, at now: Instant = .start
         ) async throws -> Result<Membership, InvitationRefusal> {
-            try await world.provider.invitationAcceptance.accept(.token(token), by: user, at: now, from: .desk)
+            try await world.provider.invitationAcceptance.accept(.token(token), by: login, at: now, from: .desk)
         }
 
         func invite(
-            _ email: String, as role: Role = .member, by actor: User.ID? = nil, at now: Instant = .start
+            _ email: String, as role: Role = .member, by actor: Visitor? = nil, at now: Instant = .start
         ) async throws -> OrganizationRefusal? {
             try await world.provider.invitations.invite(
-                try #require(EmailAddress(email)), as: role, to: id, by: actor ?? ada.user.id, at: now, from: .desk
+                try #require(EmailAddress(email)), as: role, to: id, by: (actor ?? ada).login, at: now, from: .desk
             ).refusal
         }
     }
@@ -36,9 +36,9 @@ struct InvitationTests {
     func accepting(engine: Engine) async throws {
         let scene = try await Scene(engine)
         let bob = try await scene.world.visitor("Bob@example.com")
-        let token = try await scene.world.invite("bob@EXAMPLE.com", as: .admin, to: scene.id, by: scene.ada.user.id)
+        let token = try await scene.world.invite("bob@EXAMPLE.com", as: .admin, to: scene.id, by: scene.ada)
         let before = try await scene.world.tally()
-        let outcomes = try await inParallel(8) { _ in try await scene.accept(token, by: bob.user.id) }
+        let outcomes = try await inParallel(8) { _ in try await scene.accept(token, by: bob.login) }
         #expect(outcomes.filter { $0.refusal == nil }.count == 1)
         #expect(outcomes.compactMap(\.refusal).allSatisfy { $0 == .used })
         #expect(try await scene.world.role(of: bob, in: scene.id) == .admin)
@@ -50,38 +50,38 @@ struct InvitationTests {
         let scene = try await Scene(engine)
         let eve = try await scene.world.visitor("eve@example.com")
         let bob = try await scene.world.visitor("bob@example.com")
-        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
-        #expect(try await scene.accept(token, by: eve.user.id).refusal == .otherAddress)
+        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
+        #expect(try await scene.accept(token, by: eve.login).refusal == .otherAddress)
         try await scene.world.tamper("UPDATE users SET verified_at = NULL WHERE id = ?", .integer(bob.user.id.rawValue))
-        #expect(try await scene.accept(token, by: bob.user.id).refusal == .otherAddress)
+        #expect(try await scene.accept(token, by: bob.login).refusal == .otherAddress)
         try await scene.world.tamper("UPDATE users SET verified_at = 1 WHERE id = ?", .integer(bob.user.id.rawValue))
         let id = try await scene.world.provider.invitationAcceptance.inspect(token, at: .start).get().invitation.id
         let acceptance = scene.world.provider.invitationAcceptance
-        #expect(try await acceptance.accept(.id(id), by: eve.user.id, at: .start, from: .desk).refusal == .unknown)
+        #expect(try await acceptance.accept(.id(id), by: eve.login, at: .start, from: .desk).refusal == .unknown)
         #expect(try await scene.world.role(of: eve, in: scene.id) == nil)
-        #expect(try await acceptance.accept(.id(id), by: bob.user.id, at: .start, from: .desk).refusal == nil)
+        #expect(try await acceptance.accept(.id(id), by: bob.login, at: .start, from: .desk).refusal == nil)
     }
 
     @Test("end after seven days, when sent again, and when withdrawn", arguments: Engine.all)
     func ending(engine: Engine) async throws {
         let scene = try await Scene(engine)
         let bob = try await scene.world.visitor("bob@example.com")
-        let first = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
-        let second = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
-        #expect(try await scene.accept(first, by: bob.user.id).refusal == .superseded)
+        let first = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
+        let second = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
+        #expect(try await scene.accept(first, by: bob.login).refusal == .superseded)
         let end = Instant.start + Invitation.lifetime
-        #expect(try await scene.accept(second, by: bob.user.id, at: end).refusal == .expired)
+        #expect(try await scene.accept(second, by: bob.login, at: end).refusal == .expired)
         let (invitations, acceptance) = (scene.world.provider.invitations, scene.world.provider.invitationAcceptance)
         #expect(try await acceptance.offers(to: bob.user, at: .start).count == 1)
         #expect(try await acceptance.offers(to: bob.user, at: end).isEmpty)
         let id = try await acceptance.inspect(second, at: .start).get().invitation.id
         for expected in [nil, OrganizationRefusal.unknown] {
             let revoked = try await invitations.revoke(
-                id, in: scene.id, by: scene.ada.user.id, at: .start, from: .desk)
+                id, in: scene.id, by: scene.ada.login, at: .start, from: .desk)
             #expect(revoked.refusal == expected)
         }
-        #expect(try await scene.accept(second, by: bob.user.id).refusal == .revoked)
-        #expect(try await scene.accept("lki_nonsense", by: bob.user.id).refusal == .unknown)
+        #expect(try await scene.accept(second, by: bob.login).refusal == .revoked)
+        #expect(try await scene.accept("lki_nonsense", by: bob.login).refusal == .unknown)
         #expect(try await acceptance.offers(to: bob.user, at: .start).isEmpty)
     }
 
@@ -102,13 +102,14 @@ struct InvitationTests {
     @Test("are a way in where sign-up is closed, for the invited address alone", arguments: Engine.all)
     func closedSignUp(engine: Engine) async throws {
         let scene = try await Scene(engine, signUp: .closed)
-        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
+        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
         let browser = OneTimeSecret(random: .system)
         let letter = try await scene.world.link("bob@example.com", by: .browser(browser, returnTo: "/organization"))
         let signIn = scene.world.provider.magicLinkSignIn
         let bob = try await signIn.spend(letter.token, browser: browser, at: .start, from: .desk).get()
+        let login = try #require(try await scene.world.provider.sessions.authenticate(bob.secret, at: .start)).login
         #expect(try await scene.world.provider.organizations.memberships(of: bob.user.id).isEmpty)
-        #expect(try await scene.accept(token, by: bob.user.id).get().role == .member)
+        #expect(try await scene.accept(token, by: login).get().role == .member)
         let other = try await scene.world.link("eve@example.com", by: .browser(browser, returnTo: "/"))
         let refused = try await signIn.spend(other.token, browser: browser, at: .start, from: .desk)
         #expect(refused.refusal == .signInNotAllowed)
@@ -120,7 +121,7 @@ struct InvitationTests {
     @Test("that are over are no way in where sign-up is closed", arguments: Engine.all)
     func closedSignUpLater(engine: Engine) async throws {
         let scene = try await Scene(engine, signUp: .closed)
-        _ = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
+        _ = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
         let (browser, later) = (OneTimeSecret(random: .system), Instant.start + Invitation.lifetime)
         let letter = try await scene.world.link("bob@example.com", by: .browser(browser, returnTo: "/"), at: later)
         let refused = try await scene.world.provider.magicLinkSignIn.spend(
@@ -132,22 +133,22 @@ struct InvitationTests {
     func permissions(engine: Engine) async throws {
         let scene = try await Scene(engine)
         let bob = try await scene.world.visitor("bob@example.com")
-        #expect(try await scene.invite("cy@example.com", by: bob.user.id) == .unknown)
+        #expect(try await scene.invite("cy@example.com", by: bob) == .unknown)
         try await scene.world.join(bob, scene.id, as: .member)
-        #expect(try await scene.invite("cy@example.com", by: bob.user.id) == .notAllowed(.invite))
+        #expect(try await scene.invite("cy@example.com", by: bob) == .notAllowed(.invite))
         _ = try await scene.world.provider.members.changeRole(
-            of: bob.user.id, to: .admin, in: scene.id, by: scene.ada.user.id, at: .start, from: .desk)
-        #expect(try await scene.invite("cy@example.com", as: .owner, by: bob.user.id) == .notAllowed(.changeOwners))
-        #expect(try await scene.invite("cy@example.com", as: .admin, by: bob.user.id) == nil)
+            of: bob.user.id, to: .admin, in: scene.id, by: scene.ada.login, at: .start, from: .desk)
+        #expect(try await scene.invite("cy@example.com", as: .owner, by: bob) == .notAllowed(.changeOwners))
+        #expect(try await scene.invite("cy@example.com", as: .admin, by: bob) == nil)
         #expect(try await scene.invite("dy@example.com", as: .owner, at: .start + .seconds(1)) == nil)
         let listed = try await scene.world.provider.invitations.list(.first, of: scene.id, by: bob.user.id).get()
         #expect(listed.items.map(\.role) == [.owner, .admin] && listed.total == 2)
         let owners = try #require(listed.items.first)
         let refused = try await scene.world.provider.invitations.revoke(
-            owners.id, in: scene.id, by: bob.user.id, at: .start, from: .desk)
+            owners.id, in: scene.id, by: bob.login, at: .start, from: .desk)
         #expect(refused.refusal == .notAllowed(.changeOwners))
         let elsewhere = try await scene.world.provider.invitations.revoke(
-            owners.id, in: bob.organization.id, by: bob.user.id, at: .start, from: .desk)
+            owners.id, in: bob.organization.id, by: bob.login, at: .start, from: .desk)
         #expect(elsewhere.refusal == .unknown)
     }
 
@@ -166,7 +167,7 @@ struct InvitationTests {
     @Test("leave no token in the database", arguments: Engine.withFiles)
     func atRest(engine: Engine) async throws {
         let scene = try await Scene(engine)
-        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
+        let token = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
         try #require(token.hasPrefix("lki_"))
         #expect(try !scene.world.stores(token))
         #expect(try !scene.world.stores(String(token.dropFirst(4))))
@@ -176,7 +177,7 @@ struct InvitationTests {
     @Test("are forgotten a month after their end", arguments: Engine.all)
     func forgetting(engine: Engine) async throws {
         let scene = try await Scene(engine)
-        _ = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada.user.id)
+        _ = try await scene.world.invite("bob@example.com", to: scene.id, by: scene.ada)
         let end = Instant.start + Invitation.lifetime + .seconds(30 * 86_400)
         _ = try await scene.world.provider.sweep.removeBatch(at: end)
         #expect(try await scene.world.number("SELECT COUNT(*) FROM invitations") == 1)

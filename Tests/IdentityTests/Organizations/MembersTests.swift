@@ -21,12 +21,12 @@ struct MembersTests {
 
         func change(_ user: Visitor, to role: Role, by actor: Visitor) async throws -> OrganizationRefusal? {
             try await members.changeRole(
-                of: user.user.id, to: role, in: id, by: actor.user.id, at: .start, from: .desk
+                of: user.user.id, to: role, in: id, by: actor.login, at: .start, from: .desk
             ).refusal
         }
 
         func remove(_ user: Visitor, by actor: Visitor) async throws -> OrganizationRefusal? {
-            try await members.remove(user.user.id, from: id, by: actor.user.id, at: .start, from: .desk).refusal
+            try await members.remove(user.user.id, from: id, by: actor.login, at: .start, from: .desk).refusal
         }
     }
 
@@ -142,8 +142,8 @@ struct MembersTests {
         for isRemoved in [true, false] {
             let scene = try await Scene(engine, bob: .admin)
             let token = try await scene.world.invite(
-                "back@example.com", as: .admin, to: scene.id, by: scene.bob.user.id)
-            let kept = try await scene.world.invite("cy@example.com", to: scene.id, by: scene.ada.user.id)
+                "back@example.com", as: .admin, to: scene.id, by: scene.bob)
+            let kept = try await scene.world.invite("cy@example.com", to: scene.id, by: scene.ada)
             let refusal =
                 isRemoved
                 ? try await scene.remove(scene.bob, by: scene.ada)

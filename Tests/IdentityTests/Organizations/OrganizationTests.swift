@@ -70,7 +70,7 @@ struct OrganizationTests {
         let world = try await World(engine)
         let (ada, organizations) = (try await world.visitor(), world.provider.organizations)
         @Sendable func found(_ slug: String?) async throws -> Result<Membership, OrganizationRefusal> {
-            try await organizations.found(name: "Acme", slug: slug, by: ada.user.id, at: .start, from: .desk)
+            try await organizations.found(name: "Acme", slug: slug, by: ada.login, at: .start, from: .desk)
         }
         let first = try await found("acme").get()
         #expect(first.role == .owner && first.organization.slug == "acme" && first.organization.plan == .free)
@@ -90,7 +90,7 @@ struct OrganizationTests {
         let (ada, bob) = (try await world.visitor(), try await world.visitor("bob@example.com"))
         let (organizations, id) = (world.provider.organizations, ada.organization.id)
         func rename(_ actor: Visitor) async throws -> Result<Membership, OrganizationRefusal> {
-            try await organizations.rename(id, to: "New", by: actor.user.id, at: .start, from: .desk)
+            try await organizations.rename(id, to: "New", by: actor.login, at: .start, from: .desk)
         }
         #expect(try await rename(bob).refusal == .unknown)
         try await world.join(bob, id, as: .member)

@@ -77,10 +77,8 @@ struct PasskeyRegistrationTests {
         let response = key.register(try await world.creationOptions(for: ada))
         let late = Instant.start + PasskeyChallenge.lifetime
         #expect(try await world.register(response, for: ada, at: late).refusal == .challenge(.expired))
-        let others: [PasskeyChallenge.Holder] = [
-            bob.holder, .grant(.init(rawValue: 1)), .browser(digest: [1]),
-            .session(try await world.visitor().authenticated.session.id),
-        ]
+        let grant = try await world.grant(try await world.tokens(for: ada, try await world.client()).refreshToken).id
+        let others = [bob.login, .grant(grant), try await world.visitor().login]
         for other in others {
             let refusal = try await world.register(response, for: ada, by: other).refusal
             #expect(refusal == .challenge(.unknown))
@@ -145,7 +143,7 @@ struct PasskeyRegistrationTests {
             try await world.passkey(on: &key, for: ada)
         }
         let begun = try await world.provider.passkeyRegistration.begin(
-            for: ada.user, by: ada.holder, stepUp: StepUp(.passkey, at: .start), at: .start)
+            by: ada.login, stepUp: StepUp(.passkey, at: .start), at: .start)
         #expect(begun.refusal == .tooMany)
         var key = try SoftwareAuthenticator()
         #expect(try await world.register(key.register(early), for: ada).refusal == .tooMany)

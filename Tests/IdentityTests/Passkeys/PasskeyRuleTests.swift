@@ -39,7 +39,8 @@ struct PasskeyRuleTests {
     @Test("a challenge is good for its purpose and its holder, for five minutes")
     func challenge() {
         let (mine, other) = (
-            PasskeyChallenge.Holder.session(.init(rawValue: 1)), PasskeyChallenge.Holder.session(.init(rawValue: 2))
+            PasskeyChallenge.Holder.login(.session(.init(rawValue: 1))),
+            PasskeyChallenge.Holder.login(.session(.init(rawValue: 2)))
         )
         let challenge = PasskeyChallenge(
             bytes: [1], purpose: .registration, holder: mine.text, createdAt: .start, expiresAt: .start + .seconds(300))
@@ -54,7 +55,7 @@ struct PasskeyRuleTests {
     @Test("no two kinds of holders are taken for one another")
     func holders() {
         let holders: [PasskeyChallenge.Holder] = [
-            .session(.init(rawValue: 7)), .grant(.init(rawValue: 7)), .application(.init(rawValue: 7)),
+            .login(.session(.init(rawValue: 7))), .login(.grant(.init(rawValue: 7))), .application(.init(rawValue: 7)),
             .browser(digest: [7]), .browser(digest: [8]),
         ]
         #expect(Set(holders.map(\.text)).count == holders.count)

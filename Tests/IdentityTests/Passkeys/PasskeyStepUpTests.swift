@@ -10,10 +10,10 @@ struct PasskeyStepUpTests {
     /// Asks and answers, in the browser of a person.
     private func prove(
         _ key: SoftwareAuthenticator, _ visitor: Visitor, _ world: World, _ saying: Saying = Saying(),
-        on place: StepUps.Place? = nil, at now: Instant = .start
+        on login: Login? = nil, at now: Instant = .start
     ) async throws -> Result<StepUp, PasskeyStepUpRefusal> {
         let response = try key.authenticate(try await options(visitor, world, at: now), saying)
-        return try await send(response, visitor, world, on: place, at: now)
+        return try await send(response, visitor, world, on: login, at: now)
     }
 
     private func options(_ visitor: Visitor, _ world: World, at now: Instant = .start) async throws -> JSONObject {
@@ -24,12 +24,12 @@ struct PasskeyStepUpTests {
     }
 
     private func send(
-        _ response: JSONValue, _ visitor: Visitor, _ world: World, on place: StepUps.Place? = nil,
+        _ response: JSONValue, _ visitor: Visitor, _ world: World, on login: Login? = nil,
         at now: Instant = .start
     ) async throws -> Result<StepUp, PasskeyStepUpRefusal> {
         try await world.provider.passkeyStepUp.prove(
             try AuthenticationResponse(response), by: visitor.user.id, holding: visitor.holder,
-            on: place ?? .session(visitor.authenticated.session.id), at: now, from: .desk)
+            on: login ?? visitor.login, at: now, from: .desk)
     }
 
     @Test("is recorded on the very session it was shown in, for five minutes", arguments: Engine.all)
@@ -67,7 +67,7 @@ struct PasskeyStepUpTests {
         #expect(try await send(response, bob, world).refusal == .proof(.challenge(.unknown)))
         let signIn = try key.authenticate(try await world.requestOptions(by: ada.holder))
         #expect(try await send(signIn, ada, world).refusal == .proof(.challenge(.unknown)))
-        let elsewhere = StepUps.Place.session(bob.authenticated.session.id)
+        let elsewhere = bob.login
         #expect(try await prove(key, ada, world, on: elsewhere).refusal == .ended)
         #expect(try await world.stepUp(of: ada) == nil)
         #expect(try await world.stepUp(of: bob) == nil)
@@ -83,25 +83,25 @@ struct PasskeyStepUpTests {
         let stale = StepUp(.totp, at: .start - .seconds(300))
         for stepUp in [nil, stale] {
             let begun = try await registration.begin(
-                for: visitor.user, by: visitor.holder, stepUp: stepUp, at: .start)
+                by: visitor.login, stepUp: stepUp, at: .start)
             #expect(begun.refusal == .stepUpRequired)
         }
         let proof = try await world.prove(ada.code(at: .start), ada).get()
-        let options = try await registration.begin(for: visitor.user, by: visitor.holder, stepUp: proof, at: .start)
+        let options = try await registration.begin(by: visitor.login, stepUp: proof, at: .start)
         var json = JSONWriter()
         try options.get().write(to: &json)
         var key = try SoftwareAuthenticator()
         let response = try RegistrationResponse(key.register(try #require(try JSONValue.parse(json.bytes).object)))
         let hasty = try await registration.finish(
-            response, name: nil, for: ada.user, by: visitor.holder, at: .start, from: .desk)
+            response, name: nil, by: visitor.login, at: .start, from: .desk)
         #expect(hasty.refusal == .stepUpRequired)
         let passkey = try await registration.finish(
-            response, name: nil, for: ada.user, by: visitor.holder, stepUp: proof, at: .start, from: .desk
+            response, name: nil, by: visitor.login, stepUp: proof, at: .start, from: .desk
         ).get()
         let passkeys = world.provider.passkeys
-        let refused = try await passkeys.remove(passkey.id, of: ada.user, stepUp: stale, at: .start, from: .desk)
+        let refused = try await passkeys.remove(passkey.id, by: visitor.login, stepUp: stale, at: .start, from: .desk)
         #expect(refused.refusal == .stepUpRequired)
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.passkey, .totp, .recoveryCode])
-        try await passkeys.remove(passkey.id, of: ada.user, stepUp: proof, at: .start, from: .desk).get()
+        try await passkeys.remove(passkey.id, by: visitor.login, stepUp: proof, at: .start, from: .desk).get()
     }
 }

@@ -16,23 +16,23 @@ struct PasskeysTests {
         let passkey = try await world.passkey(on: &key, for: ada, name: "Laptop")
         let (passkeys, shown) = (world.provider.passkeys, StepUp(.passkey, at: .start))
         let before = try await world.tally()
-        let strange = try await passkeys.rename(passkey.id, of: bob.user.id, to: "Mine", at: .start, from: .desk)
+        let strange = try await passkeys.rename(passkey.id, by: bob.login, to: "Mine", at: .start, from: .desk)
         #expect(strange.refusal == .unknown)
-        #expect(try await passkeys.remove(passkey.id, of: bob.user.id, at: .start, from: .desk).refusal == .unknown)
+        #expect(try await passkeys.remove(passkey.id, by: bob.login, at: .start, from: .desk).refusal == .unknown)
         #expect(try await world.events(since: before) == [:])
-        let renamed = try await passkeys.rename(passkey.id, of: ada.user.id, to: "Work", at: .start, from: .desk).get()
+        let renamed = try await passkeys.rename(passkey.id, by: ada.login, to: "Work", at: .start, from: .desk).get()
         #expect(renamed.name == "Work")
         #expect(try await passkeys.all(of: ada.user.id).map(\.name) == ["Work"])
         for stepUp in [nil, StepUp(.totp, at: .start - StepUp.maximumAge)] {
             let hasty = try await passkeys.remove(
-                passkey.id, of: ada.user.id, stepUp: stepUp, at: .start, from: .desk)
+                passkey.id, by: ada.login, stepUp: stepUp, at: .start, from: .desk)
             #expect(hasty.refusal == .stepUpRequired)
         }
-        try await passkeys.remove(passkey.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk).get()
+        try await passkeys.remove(passkey.id, by: ada.login, stepUp: shown, at: .start, from: .desk).get()
         #expect(try await passkeys.all(of: ada.user.id).isEmpty)
         #expect(try await world.events(since: before) == [.passkeyRenamed: 1, .passkeyRemoved: 1])
         #expect(try await world.signIn(by: key).refusal == .unknownPasskey)
-        #expect(try await passkeys.remove(passkey.id, of: ada.user.id, at: .start, from: .desk).refusal == .unknown)
+        #expect(try await passkeys.remove(passkey.id, by: ada.login, at: .start, from: .desk).refusal == .unknown)
     }
 
     @Test("are kept when nothing else lets their user in: no mail was ever read at the address", arguments: Engine.all)
@@ -43,13 +43,13 @@ struct PasskeysTests {
         var (first, second) = (try SoftwareAuthenticator(), try SoftwareAuthenticator())
         let only = try await world.passkey(on: &first, for: ada)
         let (passkeys, shown) = (world.provider.passkeys, StepUp(.passkey, at: .start))
-        let refused = try await passkeys.remove(only.id, of: ada.user.id, stepUp: shown, at: .start, from: .desk)
+        let refused = try await passkeys.remove(only.id, by: ada.login, stepUp: shown, at: .start, from: .desk)
         #expect(refused.refusal == .lastWayIn)
         #expect(try await passkeys.all(of: ada.user.id).map(\.id) == [only.id])
         let spare = try await world.passkey(on: &second, for: ada)
         let outcomes = try await inParallel(2) { index in
             try await passkeys.remove(
-                [only.id, spare.id][index], of: ada.user.id, stepUp: shown, at: .start, from: .desk)
+                [only.id, spare.id][index], by: ada.login, stepUp: shown, at: .start, from: .desk)
         }
         #expect(outcomes.compactMap(\.refusal) == [.lastWayIn])
         #expect(try await passkeys.all(of: ada.user.id).count == 1)

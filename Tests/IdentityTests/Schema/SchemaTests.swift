@@ -41,7 +41,7 @@ struct SchemaTests {
         let (ada, app) = (try await world.visitor(), try await world.client())
         _ = try await world.tokens(for: ada, app)
         _ = try await world.codes(app)
-        _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada.user.id)
+        _ = try await world.invite("bob@example.com", to: ada.organization.id, by: ada)
         _ = try await world.record("a", of: world.call())
         let actor = try await world.admin("eve@example.com").actor
         _ = try await world.webhook(by: actor)

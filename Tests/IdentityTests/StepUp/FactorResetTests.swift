@@ -56,9 +56,9 @@ struct FactorResetTests {
         #expect(try await world.signIn(by: key).refusal == .unknownPasskey)
         #expect(try await world.stepUp(of: ada.visitor) == nil)
         let again = try await world.visitor()
-        let place = StepUps.Place.session(again.authenticated.session.id)
+        let login = again.login
         for code in [ada.code(at: .start), ada.recoveryCodes[1]] {
-            #expect(try await world.prove(code, ada, on: place).refusal == .notEnrolled)
+            #expect(try await world.prove(code, ada, on: login).refusal == .notEnrolled)
         }
     }
 
@@ -154,9 +154,10 @@ struct FactorResetTests {
         _ = try await decisions.open(codes.userCode, by: ada.authenticated, at: .start, from: .desk).get()
         try await world.provider.grants.revokeEverything(
             of: ada.authenticated.user.id, at: .start, from: .desk)
-        let decision = try await decisions.approve(
-            codes.userCode, organization: ada.organization.id, by: ada.authenticated, at: .start, from: .desk)
-        #expect(decision.refusal == .unknown)
+        await #expect(throws: LoginEnded.self) {
+            _ = try await decisions.approve(
+                codes.userCode, organization: ada.organization.id, by: ada.authenticated, at: .start, from: .desk)
+        }
         #expect(try await world.poll(codes, by: app, at: .start + .seconds(5)).refusal == .authorizationPending)
     }
 

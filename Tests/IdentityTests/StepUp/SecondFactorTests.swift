@@ -18,17 +18,17 @@ struct SecondFactorTests {
         let (apps, registration) = (world.provider.authenticatorApps, world.provider.passkeyRegistration)
         let before = try await world.tally()
         for stepUp in [nil, StepUp(.passkey, at: .start - StepUp.maximumAge)] {
-            let begun = try await registration.begin(for: ada.user, by: ada.holder, stepUp: stepUp, at: .start)
+            let begun = try await registration.begin(by: ada.login, stepUp: stepUp, at: .start)
             #expect(begun.refusal == .stepUpRequired)
-            let enrolled = try await apps.enrol(ada.user, stepUp: stepUp, at: .start, from: .desk)
+            let enrolled = try await apps.enrol(by: ada.login, stepUp: stepUp, at: .start, from: .desk)
             #expect(enrolled.refusal == .stepUpRequired)
-            let codes = try await apps.newRecoveryCodes(of: ada.user.id, stepUp: stepUp, at: .start, from: .desk)
+            let codes = try await apps.newRecoveryCodes(by: ada.login, stepUp: stepUp, at: .start, from: .desk)
             #expect(codes.refusal == .stepUpRequired)
         }
         #expect(try await world.events(since: before) == [:])
         #expect(try await world.number("SELECT COUNT(*) FROM totp_secrets") == 0)
         #expect(try await world.number("SELECT COUNT(*) FROM recovery_codes") == 0)
-        _ = try await apps.enrol(ada.user, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await apps.enrol(by: ada.login, stepUp: shown, at: .start, from: .desk).get()
     }
 
     @Test("an app that was begun before the first passkey is not confirmed beside it without it", arguments: Engine.all)
@@ -36,12 +36,12 @@ struct SecondFactorTests {
         let world = try await World(engine)
         let ada = try await world.visitor()
         let apps = world.provider.authenticatorApps
-        _ = try await apps.enrol(ada.user, stepUp: nil, at: .start, from: .desk).get()
+        _ = try await apps.enrol(by: ada.login, stepUp: nil, at: .start, from: .desk).get()
         let app = try #require(try await world.secret(of: ada.user.id, .pending)).totp
         var key = try SoftwareAuthenticator()
         try await world.passkey(on: &key, for: ada)
         let confirmed = try await apps.confirm(
-            app.code(of: TOTP.step(at: .start)), of: ada.user.id, at: .start, from: .desk)
+            app.code(of: TOTP.step(at: .start)), by: ada.login, at: .start, from: .desk)
         #expect(confirmed.refusal == .stepUpRequired)
         #expect(try await world.provider.stepUps.methods(of: ada.user.id) == [.passkey])
     }
@@ -53,22 +53,20 @@ struct SecondFactorTests {
         var (lost, new) = (try SoftwareAuthenticator(), try SoftwareAuthenticator())
         try await world.passkey(on: &lost, for: ada)
         let codes = try await world.provider.authenticatorApps.newRecoveryCodes(
-            of: ada.user.id, stepUp: shown, at: .start, from: .desk
+            by: ada.login, stepUp: shown, at: .start, from: .desk
         ).get()
         #expect(try await world.provider.stepUps.methods(of: ada.user.id) == [.passkey, .recoveryCode])
-        let place = StepUps.Place.session(elsewhere.authenticated.session.id)
         let proof = try await world.provider.stepUps.prove(
-            .recoveryCode(codes[0]), by: ada.user.id, on: place, at: .start, from: .desk
+            .recoveryCode(codes[0]), by: ada.user.id, on: elsewhere.login, at: .start, from: .desk
         ).get()
         let options = try await world.provider.passkeyRegistration.begin(
-            for: ada.user, by: elsewhere.holder, stepUp: proof, at: .start
+            by: elsewhere.login, stepUp: proof, at: .start
         ).get()
         var json = JSONWriter()
         options.write(to: &json)
         let response = new.register(try #require(try JSONValue.parse(json.bytes).object))
         let made = try await world.provider.passkeyRegistration.finish(
-            try RegistrationResponse(response), name: "New", for: ada.user.id, by: elsewhere.holder, stepUp: proof,
-            at: .start, from: .desk
+            try RegistrationResponse(response), name: "New", by: elsewhere.login, stepUp: proof, at: .start, from: .desk
         ).get()
         let notice = try #require(world.notices.all.last)
         #expect(notice.change == .passkeyAdded(name: "New") && notice.isRecovery)
@@ -84,10 +82,11 @@ struct SecondFactorTests {
         let ada = try await world.enrolled()
         var key = try SoftwareAuthenticator()
         let passkey = try await world.passkey(on: &key, for: ada.visitor)
-        try await world.provider.authenticatorApps.remove(of: ada.user, stepUp: shown, at: .start, from: .desk).get()
+        try await world.provider.authenticatorApps.remove(by: ada.login, stepUp: shown, at: .start, from: .desk).get()
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.passkey, .recoveryCode])
         #expect(try await world.prove(ada.recoveryCodes[0], ada).refusal == nil)
-        try await world.provider.passkeys.remove(passkey.id, of: ada.user, stepUp: shown, at: .start, from: .desk).get()
+        try await world.provider.passkeys.remove(passkey.id, by: ada.login, stepUp: shown, at: .start, from: .desk)
+            .get()
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [])
         #expect(try await world.prove(ada.recoveryCodes[1], ada).refusal == .notEnrolled)
         #expect(try await world.number("SELECT COUNT(*) FROM recovery_codes") == 0)
@@ -103,15 +102,16 @@ struct SecondFactorTests {
         let passkey = try await world.passkey(on: &key, for: ada.visitor, name: "Laptop")
         _ = try await world.register(key.register(try await world.creationOptions(for: ada.visitor)), for: ada.visitor)
         let waiting = try await world.number(mail)
-        _ = try await apps.newRecoveryCodes(of: ada.user, stepUp: shown, at: .start, from: .desk).get()
-        _ = try await apps.enrol(ada.visitor.user, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await apps.newRecoveryCodes(by: ada.login, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await apps.enrol(by: ada.login, stepUp: shown, at: .start, from: .desk).get()
         let app = try #require(try await world.secret(of: ada.user, .pending)).totp
         let code = app.code(of: TOTP.step(at: .start))
-        _ = try await apps.confirm(code, of: ada.user, stepUp: shown, at: .start, from: .desk).get()
-        _ = try await apps.remove(of: ada.user, stepUp: nil, at: .start, from: .desk)
-        try await apps.remove(of: ada.user, stepUp: shown, at: .start, from: .desk).get()
-        _ = try await world.provider.passkeys.remove(passkey.id, of: ada.user, at: .start, from: .desk)
-        try await world.provider.passkeys.remove(passkey.id, of: ada.user, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await apps.confirm(code, by: ada.login, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await apps.remove(by: ada.login, stepUp: nil, at: .start, from: .desk)
+        try await apps.remove(by: ada.login, stepUp: shown, at: .start, from: .desk).get()
+        _ = try await world.provider.passkeys.remove(passkey.id, by: ada.login, at: .start, from: .desk)
+        try await world.provider.passkeys.remove(passkey.id, by: ada.login, stepUp: shown, at: .start, from: .desk)
+            .get()
         #expect(
             world.notices.all.map(\.change) == [
                 .appSetUp, .passkeyAdded(name: "Laptop"), .recoveryCodesMade, .appReplaced, .appRemoved,

@@ -81,7 +81,7 @@ struct StepUpTests {
         let node = try await node(beside: world)
         let refusals = try await inParallel(50) { index in
             try await (index % 2 == 0 ? world.provider : node).stepUps.prove(
-                .totp(code), by: ada.user, on: ada.session, at: .start, from: .desk
+                .totp(code), by: ada.user, on: ada.login, at: .start, from: .desk
             ).refusal
         }
         #expect(refusals.count { $0 == nil } == 1)
@@ -140,7 +140,7 @@ struct StepUpTests {
             #expect(try await world.prove(code, ada, at: end - .microseconds(1)).refusal == .locked(until: end))
         }
         let confirmation = try await world.provider.authenticatorApps.confirm(
-            ada.code(at: .start), of: ada.user, at: .start, from: .desk)
+            ada.code(at: .start), by: ada.login, at: .start, from: .desk)
         #expect(confirmation.refusal == .locked(until: end))
         let events = try await world.events().filter { $0.kind == .stepUpLocked }
         #expect(events.map(\.detail) == [#"{"until":"\#(end.iso8601)","wrong_codes":"5"}"#])
@@ -168,9 +168,9 @@ struct StepUpTests {
         let grant = try await world.grant(world.tokens(for: ada.visitor, app).refreshToken)
         let others = try await world.grant(world.tokens(for: eve, app).refreshToken)
         _ = try await world.provider.grants.revoke(grant.id, of: ada.user, at: .start, from: .desk)
-        let places: [StepUps.Place] = [.grant(grant.id), .grant(others.id), .session(eve.authenticated.session.id)]
-        for (place, code) in zip(places, ada.recoveryCodes) {
-            #expect(try await world.prove(code, ada, on: place).refusal == .ended)
+        let logins: [Login] = [.grant(grant.id), .grant(others.id), eve.login]
+        for (login, code) in zip(logins, ada.recoveryCodes) {
+            #expect(try await world.prove(code, ada, on: login).refusal == .ended)
         }
         #expect(try await world.number("SELECT COUNT(*) FROM grants WHERE proof IS NOT NULL") == 0)
         #expect(try await world.number("SELECT COUNT(*) FROM sessions WHERE proof IS NOT NULL") == 0)
@@ -183,12 +183,12 @@ struct StepUpTests {
         let ada = try await world.enrolled()
         _ = try await Restoration(database: world.database).finish(takenAt: nil, at: .start)
         let back = try await world.visitor(at: .start + .seconds(1))
-        let place = StepUps.Place.session(back.authenticated.session.id)
-        #expect(try await world.prove(ada.code(at: .start), ada, on: place).refusal == .usedCode)
-        #expect(try await world.prove(ada.code(at: .start, later: 1), ada, on: place).refusal == .usedCode)
-        #expect(try await world.prove(ada.recoveryCodes[0], ada, on: place).refusal == .wrongCode)
+        let login = back.login
+        #expect(try await world.prove(ada.code(at: .start), ada, on: login).refusal == .usedCode)
+        #expect(try await world.prove(ada.code(at: .start, later: 1), ada, on: login).refusal == .usedCode)
+        #expect(try await world.prove(ada.recoveryCodes[0], ada, on: login).refusal == .wrongCode)
         let later = Instant.start + .seconds(60)
-        #expect(try await world.prove(ada.code(at: later), ada, on: place, at: later).refusal == nil)
+        #expect(try await world.prove(ada.code(at: later), ada, on: login, at: later).refusal == nil)
     }
 
     @Test("nothing of it stands readable in the database", arguments: Engine.withFiles)

@@ -173,6 +173,7 @@ struct WebhookTests {
         let id = try await world.webhook(by: actor).webhook.id
         let broken = Webhooks(
             database: world.database, random: .system, keys: .first, audit: try await world.brokenAudit(),
+            logins: world.provider.logins,
             allowsLoopback: false)
         let draft = Webhooks.Draft(url: try .example(), events: try WebhookEvents.parse(["*"]).get())
         let changes: [@Sendable () async throws -> Void] = [
