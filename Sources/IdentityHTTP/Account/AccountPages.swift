@@ -96,7 +96,7 @@ struct AccountPages: Feature {
         let typed = form["name"] ?? ""
         guard let name = User.name(from: typed) else {
             return try await show(
-                call, viewer, nameError: "A name has 1 to 100 characters, without control characters.", typed: typed)
+                call, viewer, nameError: NameRule.ofNames, typed: typed)
         }
         _ = try await users.rename(viewer.user.id, to: name, at: call.now, from: call.origin)
         return .seeOther("/account?done=saved")

@@ -117,20 +117,18 @@ struct OrganizationPages: Feature {
     private func create(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let typed = form["name"] ?? ""
         guard let name = Organization.name(from: typed) else {
-            return try await show(call, viewer, fault: Fault(field: "create", typed: typed, message: Self.nameRule))
+            return try await show(call, viewer, fault: Fault(field: "create", typed: typed, message: NameRule.ofNames))
         }
         let outcome = try await organizations.found(
             name: name, slug: nil, by: viewer.user.id, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, nil) { done("created", $0.organization.id) }
     }
 
-    private static let nameRule = "A name has 1 to 100 characters, without control characters."
-
     private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let (id, typed) = (try organization(form), form["name"] ?? "")
         guard let name = Organization.name(from: typed) else {
             return try await show(
-                call, viewer, of: id, fault: Fault(field: "rename", typed: typed, message: Self.nameRule))
+                call, viewer, of: id, fault: Fault(field: "rename", typed: typed, message: NameRule.ofNames))
         }
         let outcome = try await organizations.rename(
             id, to: name, by: viewer.user.id, at: call.now, from: call.origin)

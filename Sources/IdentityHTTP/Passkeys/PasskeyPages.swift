@@ -48,7 +48,7 @@ struct PasskeyPages: Feature {
         let (response, typed) = (try form.registrationResponse(), form["name"] ?? "")
         let name = Passkeys.name(from: typed)
         guard typed.isEmpty || name != nil else {
-            return try await offer(call, viewer, refusal: .invalidRequest(Self.nameRule), typed: typed)
+            return try await offer(call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed)
         }
         let outcome = try await registration.finish(
             response, name: name, for: viewer.user.id, by: .session(viewer.session.id),
@@ -59,12 +59,10 @@ struct PasskeyPages: Feature {
         }
     }
 
-    private static let nameRule = "A name has 1 to 100 characters, without control characters."
-
     private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Passkey.ID.init) else { throw Refusal.notFound }
         guard let name = Passkeys.name(from: form["name"] ?? "") else {
-            return try await account.show(call, viewer, refusal: .invalidRequest(Self.nameRule))
+            return try await account.show(call, viewer, refusal: .invalidRequest(NameRule.ofNames))
         }
         let outcome = try await passkeys.rename(id, of: viewer.user.id, to: name, at: call.now, from: call.origin)
         return try await finish(outcome, "saved", call, viewer)
