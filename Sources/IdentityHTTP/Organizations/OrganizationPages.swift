@@ -13,6 +13,8 @@ struct OrganizationPages: Feature {
     let acceptance: InvitationAcceptance
     let sections: OrganizationSections
     let limits: RateLimits
+    /// Whether mail leaves, so that an invitation does.
+    let sendsMail: Bool
     let mailIsWaiting: @Sendable () -> Void
 
     var routes: [Route] {
@@ -76,6 +78,8 @@ struct OrganizationPages: Feature {
 
     private static let notices = [
         "saved": "Saved.", "invited": "The invitation is on its way.", "withdrawn": "The invitation was withdrawn.",
+        "invitation-waits": "The invitation is made, and goes out once this server can send mail. Whoever runs it sets "
+            + "smtp_url and mail_from.",
         "removed": "Removed.", "left": "You left the organization.", "joined": "You joined the organization.",
         "created": "The organization is there.", "token-revoked": "The API token was revoked.",
         "webhook-deleted": "The webhook was deleted.",
@@ -169,7 +173,7 @@ struct OrganizationPages: Feature {
         let outcome = try await invitations.invite(
             email, as: role, to: id, by: viewer.user.id, at: call.now, from: call.origin)
         mailIsWaiting()
-        return try await finish(outcome, call, viewer, id) { _ in done("invited", id) }
+        return try await finish(outcome, call, viewer, id) { _ in done(sendsMail ? "invited" : "invitation-waits", id) }
     }
 
     /// One that was settled meanwhile waits no longer either way.

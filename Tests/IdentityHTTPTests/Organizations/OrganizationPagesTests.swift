@@ -57,6 +57,21 @@ struct OrganizationPagesTests {
         }
     }
 
+    @Test("where no mail can leave an invitation is not said to be on its way, but what must be set for it")
+    func withoutMail() async throws {
+        var options = TestSite.Options()
+        options.sendsMail = false
+        try await withServer(options) { server in
+            let scene = try await Scene(server)
+            _ = try await scene.ada.get("/organization")
+            let made = try await scene.ada.post(
+                "/organization/invitations", ["organization": scene.id, "email": "bob@example.org", "role": "member"])
+            let page = try await scene.ada.get(try #require(made.headers[.location]))
+            #expect(!page.text.contains("on its way") && page.text.contains("smtp_url and mail_from"))
+            #expect(try await server.number("SELECT count(*) FROM outgoing_mail") >= 1, "it waits")
+        }
+    }
+
     @Test("who is not signed in signs in by a link to that very address, also where sign-up is closed, and joins")
     func newcomer() async throws {
         let site = try TestSite()
