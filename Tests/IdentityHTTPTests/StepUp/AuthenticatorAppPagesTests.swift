@@ -57,6 +57,23 @@ struct AuthenticatorAppPagesTests {
         }
     }
 
+    @Test("a recovery code that was used has no next one: another is asked for")
+    func usedRecoveryCode() async throws {
+        try await withServer { server in
+            let browser = TestBrowser(server)
+            try await browser.signIn("ada@example.org")
+            let (_, page) = try await browser.enrol()
+            let code = try #require(codes(page).first)
+            _ = try await browser.get("/account")
+            #expect(try await browser.post("/step-up", ["step_up_code": code]).status == .seeOther)
+            server.site.clock.advance(by: .seconds(301))
+            _ = try await browser.get("/step-up")
+            let used = try await browser.post("/step-up", ["step_up_code": code])
+            #expect(used.status == .badRequest && used.text.contains("each works once. Take another one"))
+            #expect(!used.text.contains("Wait for the next"))
+        }
+    }
+
     @Test("within five minutes nothing is asked again in the same browser; in another it is")
     func remembered() async throws {
         try await withServer { server in
