@@ -154,7 +154,7 @@ package struct IdentityEndpoints: Sendable {
                 invitations: provider.invitations, acceptance: provider.invitationAcceptance,
                 sections: OrganizationSections(
                     tokens: provider.apiTokens, webhooks: provider.webhooks, auditLog: provider.auditLog,
-                    resourceServers: provider.resourceServers), limits: limits,
+                    resourceServers: provider.resourceServers), limits: limits, sendsMail: settings.sendsMail,
                 mailIsWaiting: settings.mailIsWaiting),
             APITokenPages(
                 browsers: browsers, pages: pages, gate: gate, organizations: provider.organizations,

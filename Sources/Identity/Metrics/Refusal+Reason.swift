@@ -173,7 +173,7 @@ extension StepUpRefusal: CountedRefusal {
         case .notEnrolled: .notEnrolled
         case .nothingToConfirm: .nothingToConfirm
         case .wrongCode: .wrongCode
-        case .usedCode: .usedCode
+        case .usedCode, .usedRecoveryCode: .usedCode
         case .locked: .locked
         case .stepUpRequired: .stepUpRequired
         case .ended: .ended

@@ -78,9 +78,9 @@ extension RecoveryCode {
             if isIt { found = (try row.id(0), try row.optionalInteger(2) != nil) }
         }
         guard let found else { return .wrongCode }
-        guard !found.isUsed else { return .usedCode }
+        guard !found.isUsed else { return .usedRecoveryCode }
         let used = try transaction.run(
             "UPDATE recovery_codes SET used_at = ? WHERE id = ? AND used_at IS NULL", .time(now), .id(found.id))
-        return used == 1 ? nil : .usedCode
+        return used == 1 ? nil : .usedRecoveryCode
     }
 }

@@ -13,10 +13,14 @@ package struct User: Sendable, Identified {
     package var disabledAt: Instant?
     package let createdAt: Instant
 
-    /// Names are 1 to 100 characters, without control characters; surrounding white space is not part of them.
+    /// Names are 1 to 100 characters, without control characters and without those that turn the direction of text, by
+    /// which a name could be read as an address that it is not (UTR 36 §3.3). Surrounding white space is not part of
+    /// them. The joiners stay: emoji and Persian are written with them.
     package static func name(from typed: String) -> String? {
         let name = typed.trimmingWhitespace
-        let hasControls = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        let hasControls = name.unicodeScalars.contains {
+            $0.properties.generalCategory == .control || $0.properties.isBidiControl
+        }
         return (1...100).contains(name.count) && name.utf8.count <= 400 && !hasControls ? name : nil
     }
 }

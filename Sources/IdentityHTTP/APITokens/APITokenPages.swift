@@ -70,7 +70,7 @@ struct APITokenPages: Feature {
         let place = try await place(form["organization"], viewer, for: .renameTokens)
         let id = try token(form["id"])
         guard let label = APIToken.label(from: form["label"] ?? "") else {
-            let refusal = Refusal.invalidRequest("A label has 1 to 100 characters, without control characters.")
+            let refusal = Refusal.invalidRequest(NameRule.ofLabels)
             return try await page(of: id, place, call, refusal: refusal)
         }
         switch try await tokens.rename(id, to: label, by: place.actor, at: call.now, from: call.origin) {

@@ -23,7 +23,7 @@ extension JSONBody {
 
     func label() throws -> String {
         guard let label = APIToken.label(from: try string("label")) else {
-            throw Refusal.invalidRequest("label must have 1 to 100 characters, without control characters.")
+            throw Refusal.invalidRequest("label must have \(NameRule.text).")
         }
         return label
     }

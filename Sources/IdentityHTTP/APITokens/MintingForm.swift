@@ -43,7 +43,7 @@ struct MintingForm {
     /// What it asks for.
     func minting() -> Result<Minting, Fault> {
         guard let label = APIToken.label(from: label) else {
-            return refuse("label", "A label has 1 to 100 characters, without control characters.")
+            return refuse("label", NameRule.ofLabels)
         }
         guard let access = APIToken.Access(rawValue: access) else { return refuse("access", "Choose one of these.") }
         guard let option = Self.lifetimes.first(where: { $0.value == lifetime }) else {

@@ -43,21 +43,22 @@ struct BearerAuthentication: Sendable {
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
         if presented.hasPrefix(APITokenSecret.prefix) {
-            _ = try await apiToken(presented, call)
-            throw refused(.apiToken, .loginNeeded)
+            throw try refused(try await apiToken(presented, call), .apiToken, .loginNeeded, at: call.now)
         }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
-        guard case .login(var grant) = holder else { throw refused(.apiToken, .loginNeeded) }
-        if audience == .issuer { try requireOwnAudience(token) }
-        grant.scopes = ScopeSet(stored: token.scope)
-        return grant
+        switch holder {
+        case .apiToken(let active): throw try refused(active, .apiToken, .loginNeeded, at: call.now)
+        case .login(var grant):
+            if audience == .issuer { try requireOwnAudience(token) }
+            grant.scopes = ScopeSet(stored: token.scope)
+            return grant
+        }
     }
 
+    func isOwnAudience(_ token: VerifiedToken) -> Bool { token.audience.contains(where: issuer.isExactly) }
+
     func requireOwnAudience(_ token: VerifiedToken) throws {
-        guard token.audience.contains(where: issuer.isExactly) else {
-            throw refused(
-                .audience, .invalidToken("This access token is for another API. Ask for one without a resource."))
-        }
+        guard isOwnAudience(token) else { throw refused(.audience, .foreignAudience) }
     }
 
     /// A token of ours and the grant it names, whatever has become of that.
@@ -91,6 +92,9 @@ extension Refusal {
     static let loginEnded = invalidToken("The login of this access token has been ended. Log in again.")
 
     static let grantMissing = invalidToken("The access token names no grant.")
+
+    static let foreignAudience = invalidToken(
+        "This access token is for another API. Ask for one without a resource.")
 
     static func invalidToken(_ message: String) -> Refusal {
         Refusal(

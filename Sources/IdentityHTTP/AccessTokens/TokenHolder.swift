@@ -35,9 +35,14 @@ extension BearerAuthentication {
             let holder = try await self.holder(call)
             guard case .apiToken(let active) = holder else { return try await respond(call, holder) }
             let allowance = try limits.spend(active, at: call.now)
-            var response = try await respond(call, holder)
-            allowance?.write(to: &response.headers)
-            return response
+            do {
+                var response = try await respond(call, holder)
+                allowance?.write(to: &response.headers)
+                return response
+            } catch var refusal as Refusal {
+                allowance?.write(to: &refusal.headers)
+                throw refusal
+            }
         }
     }
 
@@ -46,16 +51,30 @@ extension BearerAuthentication {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
         if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call)) }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
-        try requireOwnAudience(token)
         let scopes = ScopeSet(stored: token.scope)
         switch holder {
         case .login(var login):
+            try requireOwnAudience(token)
             login.scopes = scopes
             return .login(login)
         case .apiToken(var active):
+            guard isOwnAudience(token) else {
+                throw try refused(active, .audience, .foreignAudience, at: call.now)
+            }
             active.scopes = scopes.intersection(active.scopes)
             return .apiToken(active)
         }
+    }
+
+    /// A refusal of what an API token calls: it counts as a call, and tells what is left of them. Past the limit it is
+    /// that which is told.
+    func refused(
+        _ active: APITokens.Active, _ reason: BearerRefusal, _ refusal: Refusal, at now: Instant
+    ) throws -> Refusal {
+        let allowance = try limits.spend(active, at: now)
+        var refusal = refused(reason, refusal)
+        allowance?.write(to: &refusal.headers)
+        return refusal
     }
 
     /// A valid JWT of ours, and whoever it speaks for, alive.

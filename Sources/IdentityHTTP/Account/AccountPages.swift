@@ -43,6 +43,8 @@ struct AccountPages: Feature {
             "passkeys": passkeys.map(row(of:)),
         ]
         if passkeys.count == 1 { context["onePasskey"] = true }
+        let returnTo = SafePath.check(call.query("return_to"))
+        if returnTo != "/" { context["returnTo"] = returnTo }
         if let nameError { context["nameError"] = nameError }
         if let refusal { context["error"] = refusal.message }
         let app = try await apps.status(of: viewer.user.id)
@@ -96,7 +98,7 @@ struct AccountPages: Feature {
         let typed = form["name"] ?? ""
         guard let name = User.name(from: typed) else {
             return try await show(
-                call, viewer, nameError: "A name has 1 to 100 characters, without control characters.", typed: typed)
+                call, viewer, nameError: NameRule.ofNames, typed: typed)
         }
         _ = try await users.rename(viewer.user.id, to: name, at: call.now, from: call.origin)
         return .seeOther("/account?done=saved")

@@ -27,7 +27,7 @@ struct ProfileAPI: Feature {
     private func rename(_ call: Call, _ active: Grants.Active) async throws -> Response {
         guard let typed = try JSONBody(call).optionalString("name") else { return .json(active.profile()) }
         guard let name = User.name(from: typed) else {
-            throw Refusal.invalidRequest("name must have 1 to 100 characters, without control characters.")
+            throw Refusal.invalidRequest("name must have \(NameRule.text).")
         }
         return try await call.answer({ .json(active.profile(of: $0)) }, refusing: { (refusal: Refusal) in refusal }) {
             let user = try await users.rename(

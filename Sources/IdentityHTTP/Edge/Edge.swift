@@ -33,21 +33,25 @@ struct Edge: Sendable {
             address: trustedProxies.caller(peer: peer, request.headers),
             agent: request.headers.value(of: .userAgent) ?? "", requestID: requestID(of: request))
         var response: Response
+        var allowance: RateLimit.Allowance?
         do {
-            try checkHead(of: request)
-            let body = try await body(of: request, since: now)
-            let allowance = try limits.spend(route.rate, address: origin.address, at: clock())
+            let body: [UInt8]
+            do { body = try await received(request, since: now) } catch {
+                allowance = spent(on: route.rate, by: origin.address)
+                throw error
+            }
+            allowance = try limits.spend(route.rate, address: origin.address, at: clock())
             let call = Call(
                 request: request, parameters: context.parameters, body: body, now: now, origin: origin,
                 peer: peer)
             response = try await route.respond(call)
-            // A narrower limit that the route knows of is told instead.
-            if response.headers[.rateLimitLimit] == nil { allowance?.write(to: &response.headers) }
         } catch {
             let refusal = refusal(for: error, origin: origin, logger: context.logger, path: route.path)
             response = write(refusal, as: route.dialect, requestID: origin.requestID)
             if refusal.endsConnection { context.endConnection() }
         }
+        // A narrower limit that the route knows of is told instead.
+        if response.headers[.rateLimitLimit] == nil { allowance?.write(to: &response.headers) }
         finish(&response, requestID: origin.requestID, dialect: route.dialect)
         return response
     }
@@ -55,19 +59,34 @@ struct Edge: Sendable {
     /// Answers what no route is for.
     func respondToUnknown(_ request: Request, _ context: EdgeContext, _ refusal: Refusal) async -> Response {
         var refusal = refusal
+        let dialect: Route.Dialect =
+            request.uri.path.hasPrefix("/api/") ? .api : request.uri.path.hasPrefix("/oauth/") ? .oauth : .page
         do {
-            try checkHead(of: request)
-            _ = try await body(of: request, since: clock())
+            _ = try await received(request, since: clock())
         } catch {
             refusal = error as? Refusal ?? .unavailable
             if refusal.endsConnection { context.endConnection() }
         }
-        let dialect: Route.Dialect =
-            request.uri.path.hasPrefix("/api/") ? .api : request.uri.path.hasPrefix("/oauth/") ? .oauth : .page
+        let peer = context.remoteAddress?.ipAddress
+        // A program that mistakes an address is told its limit as anywhere else.
+        let allowance =
+            dialect == .api ? spent(on: .api, by: trustedProxies.caller(peer: peer, request.headers)) : nil
         let requestID = requestID(of: request)
         var response = write(refusal, as: dialect, requestID: requestID)
+        allowance?.write(to: &response.headers)
         finish(&response, requestID: requestID, dialect: dialect)
         return response
+    }
+
+    /// Counts a request that is refused for what it is, whether or not there were too many.
+    private func spent(on rate: RateClass, by address: String) -> RateLimit.Allowance? {
+        try? limits.spend(rate, address: address, at: clock())
+    }
+
+    /// The body of a request that keeps within the bounds.
+    private func received(_ request: Request, since begin: Instant) async throws -> [UInt8] {
+        try checkHead(of: request)
+        return try await body(of: request, since: begin)
     }
 
     private func requestID(of request: Request) -> String {

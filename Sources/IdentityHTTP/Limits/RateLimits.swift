@@ -91,7 +91,9 @@ struct RateLimits: Sendable {
         }
         guard !active.quota.isExhausted else {
             hits.count(quota: .call)
-            throw Refusal.quotaExceeded(active.terms.plan, active.quota, at: now)
+            var refusal = Refusal.quotaExceeded(active.terms.plan, active.quota, at: now)
+            allowance.write(to: &refusal.headers)
+            throw refusal
         }
         return allowance
     }

@@ -13,6 +13,8 @@ struct OrganizationPages: Feature {
     let acceptance: InvitationAcceptance
     let sections: OrganizationSections
     let limits: RateLimits
+    /// Whether mail leaves, so that an invitation does.
+    let sendsMail: Bool
     let mailIsWaiting: @Sendable () -> Void
 
     var routes: [Route] {
@@ -77,6 +79,8 @@ struct OrganizationPages: Feature {
 
     private static let notices = [
         "saved": "Saved.", "invited": "The invitation is on its way.", "withdrawn": "The invitation was withdrawn.",
+        "invitation-waits": "The invitation is made, and goes out once this server can send mail. Whoever runs it sets "
+            + "smtp_url and mail_from.",
         "removed": "Removed.", "left": "You left the organization.", "joined": "You joined the organization.",
         "created": "The organization is there.", "token-revoked": "The API token was revoked.",
         "webhook-deleted": "The webhook was deleted.",
@@ -118,20 +122,18 @@ struct OrganizationPages: Feature {
     private func create(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let typed = form["name"] ?? ""
         guard let name = Organization.name(from: typed) else {
-            return try await show(call, viewer, fault: Fault(field: "create", typed: typed, message: Self.nameRule))
+            return try await show(call, viewer, fault: Fault(field: "create", typed: typed, message: NameRule.ofNames))
         }
         let outcome = try await organizations.found(
             name: name, slug: nil, by: viewer.login, at: call.now, from: call.origin)
         return try await finish(outcome, call, viewer, nil) { done("created", $0.organization.id) }
     }
 
-    private static let nameRule = "A name has 1 to 100 characters, without control characters."
-
     private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let (id, typed) = (try organization(form), form["name"] ?? "")
         guard let name = Organization.name(from: typed) else {
             return try await show(
-                call, viewer, of: id, fault: Fault(field: "rename", typed: typed, message: Self.nameRule))
+                call, viewer, of: id, fault: Fault(field: "rename", typed: typed, message: NameRule.ofNames))
         }
         let outcome = try await organizations.rename(
             id, to: name, by: viewer.login, at: call.now, from: call.origin)
@@ -172,7 +174,7 @@ struct OrganizationPages: Feature {
         let outcome = try await invitations.invite(
             email, as: role, to: id, by: viewer.login, at: call.now, from: call.origin)
         mailIsWaiting()
-        return try await finish(outcome, call, viewer, id) { _ in done("invited", id) }
+        return try await finish(outcome, call, viewer, id) { _ in done(sendsMail ? "invited" : "invitation-waits", id) }
     }
 
     /// One that was settled meanwhile waits no longer either way.

@@ -97,7 +97,7 @@ extension Call {
 extension JSONBody {
     fileprivate func organizationName() throws -> String {
         guard let name = Organization.name(from: try string("name")) else {
-            throw Refusal.invalidRequest("name must have 1 to 100 characters, without control characters.")
+            throw Refusal.invalidRequest("name must have \(NameRule.text).")
         }
         return name
     }

@@ -13,7 +13,8 @@ extension Refusal {
             case .unknown: .notFound
             case .notAllowed(let action):
                 Refusal(
-                    .forbidden, "forbidden", "Your role in this organization does not let you \(action.phrase).")
+                    .forbidden, "forbidden",
+                    "Your role in this organization does not let you \(action.phrase). Ask \(action.whoMay).")
             case .lastOwner:
                 Refusal(.conflict, "last_owner", "An organization has an owner at all times. Make another owner first.")
             case .slugTaken:
@@ -64,6 +65,9 @@ extension Refusal {
 }
 
 extension OrganizationAction {
+    /// Of the owners and admins: the members and viewers may nothing that these may not.
+    fileprivate var whoMay: String { Role.admin.may(self) ? "an owner or admin" : "an owner" }
+
     /// As it follows `does not let you`.
     fileprivate var phrase: String {
         switch self {

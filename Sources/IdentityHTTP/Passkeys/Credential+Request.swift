@@ -34,7 +34,7 @@ extension JSONBody {
     func passkeyName() throws -> String? {
         guard let typed = try optionalString("name") else { return nil }
         guard let name = Passkeys.name(from: typed) else {
-            throw Refusal.invalidRequest("name must have 1 to 100 characters, without control characters.")
+            throw Refusal.invalidRequest("name must have \(NameRule.text).")
         }
         return name
     }

@@ -27,10 +27,10 @@ struct PasskeyPages: Feature {
     }
 
     private func offer(
-        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = ""
+        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = "", returnTo: String? = nil
     ) async throws -> Response {
         let count = try await passkeys.all(of: viewer.user.id).count
-        var context: [String: Any] = ["name": typed, "later": SafePath.check(call.query("return_to"))]
+        var context: [String: Any] = ["name": typed, "later": returnTo ?? SafePath.check(call.query("return_to"))]
         if count == 1 { context["second"] = true }
         if let relyingParty = registration.relyingParty { context["origin"] = relyingParty.origin }
         if let refusal { context["error"] = refusal.message }
@@ -48,22 +48,25 @@ struct PasskeyPages: Feature {
         let (response, typed) = (try form.registrationResponse(), form["name"] ?? "")
         let name = Passkeys.name(from: typed)
         guard typed.isEmpty || name != nil else {
-            return try await offer(call, viewer, refusal: .invalidRequest(Self.nameRule), typed: typed)
+            return try await offer(
+                call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed, returnTo: form.returnTo)
         }
         let outcome = try await registration.finish(
             response, name: name, by: viewer.login, stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
         switch outcome {
-        case .success: return .seeOther("/account?done=passkey-added")
-        case .failure(let refusal): return try await offer(call, viewer, refusal: Refusal(refusal), typed: typed)
+        case .success:
+            let returnTo = form.returnTo.flatMap { $0 == "/account" ? nil : $0 }
+            return .seeOther(returnTo ?? "/account?done=passkey-added")
+        case .failure(let refusal):
+            return try await offer(
+                call, viewer, refusal: Refusal(refusal), typed: typed, returnTo: form.returnTo)
         }
     }
-
-    private static let nameRule = "A name has 1 to 100 characters, without control characters."
 
     private func rename(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         guard let id = form["id"].flatMap(Passkey.ID.init) else { throw Refusal.notFound }
         guard let name = Passkeys.name(from: form["name"] ?? "") else {
-            return try await account.show(call, viewer, refusal: .invalidRequest(Self.nameRule))
+            return try await account.show(call, viewer, refusal: .invalidRequest(NameRule.ofNames))
         }
         let outcome = try await passkeys.rename(id, by: viewer.login, to: name, at: call.now, from: call.origin)
         return try await finish(outcome, "saved", call, viewer)

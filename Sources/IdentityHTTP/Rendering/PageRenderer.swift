@@ -57,7 +57,9 @@ extension Refusal {
     fileprivate var explanation: (title: String, next: String, action: (url: String, label: String)?) {
         let start = (url: "/", label: "Go to the start page")
         return switch status.code {
-        case 403: ("Please try that again", "Go back, reload the page, and send the form once more.", start)
+        case 403 where code == Refusal.formExpired.code:
+            ("Please try that again", "Go back, reload the page, and send the form once more.", start)
+        case 403: ("You may not do this", "If you came here by mistake, begin at the start page.", start)
         case 404: ("There is no such page", "Check the address, or begin at the start page.", start)
         case 405: ("That does not work here", "Begin at the start page.", start)
         case 413, 431: ("That was too much", "Send less.", nil)

@@ -17,8 +17,8 @@ struct SetupEntry {
         var context: [String: String] = [:]
         for field in ["email", "name", "organization", "slug"] { context[field] = form[field] }
         if email == nil { context["emailError"] = "This is no mail address we can send to. Example: ada@example.com" }
-        if name == nil { context["nameError"] = "A name has 1 to 100 characters." }
-        if organization == nil { context["organizationError"] = "A name has 1 to 100 characters." }
+        if name == nil { context["nameError"] = NameRule.ofNames }
+        if organization == nil { context["organizationError"] = NameRule.ofNames }
         if !slugIsGood { context["slugError"] = "Only a to z, 0 to 9 and hyphens between them, at most 40." }
         self.context = context
 

@@ -40,6 +40,8 @@ extension Refusal {
             case .wrongCode:
                 .invalidGrant("The code is wrong. Check the time on your device, and take the newest code.")
             case .usedCode: .invalidGrant("This code has been used. Wait for the next one.")
+            case .usedRecoveryCode:
+                .invalidGrant("This recovery code has been used: each works once. Take another one.")
             case .locked(let end): .stepUpLocked(for: now.duration(to: end))
             case .stepUpRequired: .stepUpRequired(StepUpDemand(methods: [.totp], url: url))
             case .ended: .invalidToken("This login has been ended. Log in again.")

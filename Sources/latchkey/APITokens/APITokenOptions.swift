@@ -69,7 +69,6 @@ extension CommandFailure {
             case "not_found": "See what there is with: latchkey tokens list"
             case "forbidden_scope": "Log in again with that scope: latchkey login --scope \"…\""
             case "plan_required": "Ask whoever runs the server for another plan."
-            case "forbidden": "Ask an owner or admin of your organization."
             default: nil
             }
         guard let next else {

@@ -23,7 +23,7 @@ struct AuditExport: AsyncParsableCommand {
             let (answer, _) = try await source.calling { bearer in
                 try await source.server.stream(path, bearer: bearer) { Terminal.standard.pass($0) }
             }
-            if let refusal = answer.refusal { throw CommandFailure(audit: refusal) }
+            if let refusal = answer.refusal { throw CommandFailure(refusal) }
         }
     }
 }

@@ -82,7 +82,7 @@ struct AuditTail: AsyncParsableCommand {
         let (answer, _) = try await source.calling { bearer in
             try await source.server.call(.get, path, bearer: bearer)
         }
-        if let refusal = answer.refusal { throw CommandFailure(audit: refusal) }
+        if let refusal = answer.refusal { throw CommandFailure(refusal) }
         let events = (answer.body["events"]?.array ?? []).compactMap(\.object).map(AuditEventReport.init)
         let total = answer.body["pagination"]?.object?["total"]?.integer ?? 0
         return (events.reversed(), Int64(number) * Int64(limit) < total)
@@ -96,18 +96,5 @@ struct AuditTail: AsyncParsableCommand {
             guard Terminal.standard.pass(bytes + [UInt8(ascii: "\n")]) else { return false }
         }
         return true
-    }
-}
-
-extension CommandFailure {
-    /// The refusals that have a next step for whoever reads the audit.
-    init(audit refusal: ServerRefusal) {
-        guard refusal.code == "forbidden" else {
-            self.init(refusal)
-            return
-        }
-        self.init(
-            .refused, code: refusal.code, "The server refused: \(refusal.message.printable)",
-            next: "Ask an owner or admin of your organization.")
     }
 }

@@ -112,7 +112,6 @@ extension CommandFailure {
         let next: String? =
             switch refusal.code {
             case "not_found": "See what there is with: latchkey organizations list, latchkey members list"
-            case "forbidden": "Ask an owner or admin of the organization."
             case "last_owner": "Make another owner first: latchkey members transfer EMAIL"
             case "already_member": "See who belongs to it with: latchkey members list"
             default: nil

@@ -42,7 +42,6 @@ extension CommandFailure {
         let next: String? =
             switch refusal.code {
             case "not_found": "See what there is with: latchkey webhooks list"
-            case "forbidden": "Ask an owner or admin of your organization."
             case "webhook_disabled": "Switch it on with: latchkey webhooks update whk_… --enable"
             case "invalid_request" where refusal.message.hasPrefix("events"):
                 "See the names with: latchkey webhooks events"

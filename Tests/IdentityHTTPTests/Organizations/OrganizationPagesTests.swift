@@ -57,6 +57,42 @@ struct OrganizationPagesTests {
         }
     }
 
+    @Test("who is refused is told whom to ask; a page that was only opened is not a form to send once more")
+    func forbidden() async throws {
+        try await withServer { server in
+            let scene = try await Scene(server, bob: .admin)
+            let carol = try await server.browser(signedInAs: "carol@example.org")
+            let user = try #require(try await server.user("carol@example.org"))
+            let organization = try #require(Organization.ID(scene.id))
+            try await server.provider.organizations.join(
+                organization, user.id, as: .member, at: server.now, from: .server)
+            let page = try await carol.get("/organization/token?organization=\(scene.id)&id=tok_0000000000001")
+            #expect(page.status == .forbidden && page.text.contains("You may not do this"))
+            #expect(page.text.contains("Ask an owner or admin.") && !page.text.contains("send the form"))
+            let expired = try await scene.bob.postText("/organization/rename", "organization=\(scene.id)&name=x")
+            #expect(expired.status == .forbidden && expired.text.contains("send the form once more"))
+            _ = try await scene.bob.get("/organization?id=\(scene.id)")
+            let refused = try await scene.bob.post(
+                "/organization/members/role", ["organization": scene.id, "user": scene.bobID, "role": "owner"])
+            #expect(refused.status == .forbidden && refused.text.contains("decide about owners. Ask an owner."))
+        }
+    }
+
+    @Test("where no mail can leave an invitation is not said to be on its way, but what must be set for it")
+    func withoutMail() async throws {
+        var options = TestSite.Options()
+        options.sendsMail = false
+        try await withServer(options) { server in
+            let scene = try await Scene(server)
+            _ = try await scene.ada.get("/organization")
+            let made = try await scene.ada.post(
+                "/organization/invitations", ["organization": scene.id, "email": "bob@example.org", "role": "member"])
+            let page = try await scene.ada.get(try #require(made.headers[.location]))
+            #expect(!page.text.contains("on its way") && page.text.contains("smtp_url and mail_from"))
+            #expect(try await server.number("SELECT count(*) FROM outgoing_mail") >= 1, "it waits")
+        }
+    }
+
     @Test("who is not signed in signs in by a link to that very address, also where sign-up is closed, and joins")
     func newcomer() async throws {
         let site = try TestSite()

@@ -105,7 +105,7 @@ struct StepUpTests {
         let ada = try await world.enrolled()
         let refusals = try await inParallel(50) { _ in try await world.prove(ada.recoveryCodes[3], ada).refusal }
         #expect(refusals.count { $0 == nil } == 1)
-        #expect(refusals.count { $0 == .usedCode } == 49)
+        #expect(refusals.count { $0 == .usedRecoveryCode } == 49)
         let used = try await world.events().filter { $0.kind == .recoveryCodeUsed }
         #expect(used.map(\.detail) == [#"{"remaining":"9"}"#])
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.totp, .recoveryCode])
@@ -119,7 +119,7 @@ struct StepUpTests {
         #expect(try await world.prove(ada.recoveryCodes[0], eve).refusal == .wrongCode)
         for code in ada.recoveryCodes {
             #expect(try await world.prove(code.uppercased(), ada).get().method == .recoveryCode)
-            #expect(try await world.prove(code, ada).refusal == .usedCode)
+            #expect(try await world.prove(code, ada).refusal == .usedRecoveryCode)
         }
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.totp])
         #expect(try await world.provider.authenticatorApps.status(of: ada.user).remainingCodes == 0)

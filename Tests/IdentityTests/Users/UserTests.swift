@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Users")
 struct UserTests {
-    @Test("have names of 1 to 100 characters, without control characters or white space around")
+    @Test("have names of 1 to 100 characters, without control characters, marks of direction or white space around")
     func names() {
         #expect(User.name(from: "  Ada Lovelace\t\n") == "Ada Lovelace")
         #expect(User.name(from: "Ä") == "Ä")
@@ -14,6 +14,12 @@ struct UserTests {
         let family = "👩‍👩‍👧‍👦"
         #expect(User.name(from: String(repeating: "a", count: 100)) != nil)
         #expect(User.name(from: String(repeating: family, count: 16)) == String(repeating: family, count: 16))
+        #expect(
+            User.name(from: "\u{645}\u{6CC}\u{200C}\u{62E}\u{648}\u{627}\u{647}\u{645}") != nil, "a joiner of Persian")
+        #expect(User.name(from: "\u{5D0}\u{5D3}\u{5D4}") != nil, "letters that are read from the right")
+        for mark in "\u{61C}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}"
+            .unicodeScalars
+        { #expect(User.name(from: "a\(mark)b") == nil, "\(mark.value)") }
         let refused = [
             "", "   ", "\u{A0}\u{2003}", "a\nb", "a\u{0}b", "a\u{7F}", "a\u{85}b", "\u{1B}[31m",
             String(repeating: "a", count: 101), String(repeating: family, count: 17), "Ada\r\nBcc: eve@example.com",
