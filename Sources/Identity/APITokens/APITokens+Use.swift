@@ -18,6 +18,7 @@ extension APITokens {
     /// Whether a presented token may be used, by one look at the database and no write. A use is counted in memory.
     ///
     /// - Parameter calls: as how many calls it counts: a resource server may tell of those that it answered by itself.
+    ///   None where something else may yet refuse the call: what lets it in counts it then.
     package func authenticate(
         _ text: String, calls: Int64 = 1, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<Active, APITokenUseRefusal> {
@@ -54,9 +55,14 @@ extension APITokens {
         switch found.token.use(of: secret, on: plans[found.organization.plan], key: keys.apiTokens, at: now) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let end):
-            uses.count(found.token, calls, at: now, from: origin)
+            if calls > 0 { uses.count(found.token, calls, at: now, from: origin) }
             return .success(active(found, until: end))
         }
+    }
+
+    /// Counts a call that was let in.
+    package func count(_ active: Active, at now: Instant, from origin: RequestOrigin) {
+        uses.count(active.token, at: now, from: origin)
     }
 
     /// Whether a token is alive that is known by its name alone: what is asked about a JWT that it was exchanged for.

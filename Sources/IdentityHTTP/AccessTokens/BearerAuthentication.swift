@@ -43,11 +43,11 @@ struct BearerAuthentication: Sendable {
     func authenticate(_ call: Call, audience: Audience = .issuer) async throws -> Grants.Active {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
         if presented.hasPrefix(APITokenSecret.prefix) {
-            throw try refused(try await apiToken(presented, call), .apiToken, .loginNeeded, at: call.now)
+            throw try refused(try await apiToken(presented, call, calls: 0), .apiToken, .loginNeeded, call)
         }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
         switch holder {
-        case .apiToken(let active): throw try refused(active, .apiToken, .loginNeeded, at: call.now)
+        case .apiToken(let active): throw try refused(active, .apiToken, .loginNeeded, call)
         case .login(var grant):
             if audience == .issuer { try requireOwnAudience(token) }
             grant.scopes = ScopeSet(stored: token.scope)

@@ -34,7 +34,7 @@ extension BearerAuthentication {
         Route(method: .get, path: path, dialect: .api, access: .bearer, rate: .api) { call in
             let holder = try await self.holder(call)
             guard case .apiToken(let active) = holder else { return try await respond(call, holder) }
-            let allowance = try limits.spend(active, at: call.now)
+            let allowance = try admit(active, call)
             do {
                 var response = try await respond(call, holder)
                 allowance?.write(to: &response.headers)
@@ -49,7 +49,7 @@ extension BearerAuthentication {
     /// Whoever the token of a request speaks for.
     func holder(_ call: Call) async throws -> TokenHolder {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
-        if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call)) }
+        if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call, calls: 0)) }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
         let scopes = ScopeSet(stored: token.scope)
         switch holder {
@@ -59,19 +59,29 @@ extension BearerAuthentication {
             return .login(login)
         case .apiToken(var active):
             guard isOwnAudience(token) else {
-                throw try refused(active, .audience, .foreignAudience, at: call.now)
+                throw try refused(active, .audience, .foreignAudience, call)
             }
             active.scopes = scopes.intersection(active.scopes)
             return .apiToken(active)
         }
     }
 
+    /// Lets a call in that the limit of the minute and the quota of the month allow. Only then is it one of the month, or who
+    /// calls too fast would use that up by calls that are refused. A JWT was counted when it was exchanged.
+    private func admit(_ active: APITokens.Active, _ call: Call) throws -> RateLimit.Allowance? {
+        let allowance = try limits.spend(active, at: call.now)
+        if call.request.headers.bearerToken?.hasPrefix(APITokenSecret.prefix) == true {
+            apiTokens.count(active, at: call.now, from: call.origin)
+        }
+        return allowance
+    }
+
     /// A refusal of what an API token calls: it counts as a call, and tells what is left of them. Past the limit it is
     /// that which is told.
     func refused(
-        _ active: APITokens.Active, _ reason: BearerRefusal, _ refusal: Refusal, at now: Instant
+        _ active: APITokens.Active, _ reason: BearerRefusal, _ refusal: Refusal, _ call: Call
     ) throws -> Refusal {
-        let allowance = try limits.spend(active, at: now)
+        let allowance = try admit(active, call)
         var refusal = refused(reason, refusal)
         allowance?.write(to: &refusal.headers)
         return refusal
@@ -97,7 +107,7 @@ extension BearerAuthentication {
     /// A living API token.
     ///
     /// - Parameter calls: as how many calls it counts.
-    func apiToken(_ presented: String, _ call: Call, calls: Int64 = 1) async throws -> APITokens.Active {
+    func apiToken(_ presented: String, _ call: Call, calls: Int64) async throws -> APITokens.Active {
         try active(try await apiTokens.authenticate(presented, calls: calls, at: call.now, from: call.origin))
     }
 

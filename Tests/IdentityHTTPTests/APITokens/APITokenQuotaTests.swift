@@ -54,6 +54,25 @@ struct APITokenQuotaTests {
         }
     }
 
+    @Test("calls past the limit of the minute are refused, and use up nothing of the month")
+    func refusedCallsAreNone() async throws {
+        var (options, business) = (TestSite.Options(), PlanTerms.business)
+        (business.callsPerMinute, business.callsPerPeriod) = (5, 12)
+        options.plans = PlanCatalog([business])
+        try await withServer(options) { server in
+            try await server.registerResourceServer()
+            let ada = try await server.admin()
+            let secret = try await server.mint(by: ada).secret
+            var statuses: [Int] = []
+            for _ in 0..<9 { statuses.append(try await server.get("/api/v1/me", headers: .bearer(secret)).status.code) }
+            let granted = statuses.count { $0 == 200 }
+            #expect((5...6).contains(granted) && statuses.count { $0 == 429 } == 9 - granted, "\(statuses)")
+            try await server.provider.apiTokens.flushUses()
+            let limits = try #require(try await server.introspect(secret)["limits"]?.object)
+            #expect(limits["calls_this_period"]?.integer == Int64(granted))
+        }
+    }
+
     @Test("introspection stays true and carries the limits, so that a resource server can refuse")
     func introspection() async throws {
         try await withQuota(2) { server in

@@ -124,7 +124,7 @@ extension ActingScene {
             #expect(isDone)
         case .signedOutEverywhere: try await provider.grants.revokeEverything(of: user, at: .start, from: .desk)
         case .secondFactorsReset:
-            _ = try await world.factorReset.reset(user, at: .start, from: .usersCommand).get()
+            _ = try await world.factorReset.reset(user, at: .start, from: .command(.users)).get()
         case .userDisabled: try await provider.users.setDisabled(true, user, at: .start, from: .server)
         case .memberRemoved:
             try await provider.members.remove(user, from: id, by: bob.login, at: .start, from: .desk).get()
