@@ -21,7 +21,7 @@ struct JSONBody: Sendable {
             }
             self.members = members
         } catch let error as JSONError {
-            throw Refusal.invalidRequest("The body is not valid JSON: \(error).")
+            throw Refusal(error, of: call.body)
         }
     }
 
