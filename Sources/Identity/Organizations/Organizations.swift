@@ -148,25 +148,4 @@ package struct Organizations: Sendable {
 extension Organization {
     /// Names follow the rule of people's names.
     package static func name(from typed: String) -> String? { User.name(from: typed) }
-
-    /// Slugs are 1 to 40 lower-case letters and digits, with single hyphens between them.
-    package static func isSlug(_ text: String) -> Bool {
-        let words = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        return (1...40).contains(text.utf8.count)
-            && words.allSatisfy { word in
-                !word.isEmpty
-                    && word.allSatisfy { byte in
-                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    }
-            }
-    }
-
-    /// Lower-case letters and digits of a name, joined by hyphens; `workspace` when nothing is left.
-    static func slug(from name: String) -> String {
-        let words = name.lowercased().unicodeScalars.split { !("a"..."z" ~= $0 || "0"..."9" ~= $0) }
-        let slug = words.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-").prefix(40)
-        let trimmed = slug.hasSuffix("-") ? slug.dropLast() : slug
-        return trimmed.isEmpty ? "workspace" : String(trimmed)
-    }
 }

@@ -10,7 +10,12 @@ struct OrganizationTests {
         "have a slug made of their name",
         arguments: [
             ("Demo", "demo"), ("Ada’s workspace", "ada-s-workspace"), ("  A  &  B ", "a-b"), ("日本", "workspace"),
-            ("", "workspace"), ("---", "workspace"), ("R2-D2", "r2-d2"), ("Ünder", "nder"), ("İ", "i"),
+            ("", "workspace"), ("---", "workspace"), ("R2-D2", "r2-d2"), ("Ünder", "uender"), ("İ", "i"),
+            ("Ärzte & Söhne", "aerzte-soehne"), ("A\u{308}rzte & So\u{308}hne", "aerzte-soehne"),
+            ("GROẞE STRASSE", "grosse-strasse"),
+            ("Café Zoë", "cafe-zoe"), ("Cafe\u{301} Zoe\u{308}", "cafe-zoe"), ("Łódź", "lodz"),
+            ("Þórr Ægir", "thorr-aegir"),
+            ("Škoda Œuvre", "skoda-oeuvre"),
             (String(repeating: "a", count: 60), String(repeating: "a", count: 40)),
             (String(repeating: "a", count: 39) + " b", String(repeating: "a", count: 39)),
         ])
