@@ -54,11 +54,13 @@ extension Webhook {
     func insert(in transaction: Transaction) throws -> Int {
         try transaction.run(
             """
-            INSERT INTO webhooks (id, organization_id, url, events, sealed_secret, generation, created_by, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            INSERT INTO webhooks (id, organization_id, url, events, sealed_secret, generation, created_by, created_at,
+                disabled_at, disabled_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """,
             .id(id), .id(organization), .text(url.text), .text(events.text), .blob(sealedSecret),
-            .integer(generation), .id(createdBy), .time(createdAt))
+            .integer(generation), .id(createdBy), .time(createdAt), .time(disabled?.at),
+            .optional(disabled?.reason.rawValue))
     }
 
     /// Saves what an admin may change.

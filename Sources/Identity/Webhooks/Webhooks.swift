@@ -17,9 +17,11 @@ package struct Webhooks: Sendable {
     package struct Draft: Sendable {
         package let url: WebhookURL
         package let events: WebhookEvents
+        /// False: nothing is sent to it before it is switched on.
+        package let isEnabled: Bool
 
-        package init(url: WebhookURL, events: WebhookEvents) {
-            (self.url, self.events) = (url, events)
+        package init(url: WebhookURL, events: WebhookEvents, isEnabled: Bool = true) {
+            (self.url, self.events, self.isEnabled) = (url, events, isEnabled)
         }
     }
 
@@ -42,7 +44,8 @@ package struct Webhooks: Sendable {
                 return .failure(.tooMany)
             }
             let given = try insert(draft, actor, in: transaction, at: now)
-            let detail = ["after.url": draft.url.text, "after.events": draft.events.text]
+            var detail = ["after.url": draft.url.text, "after.events": draft.events.text]
+            if !draft.isEnabled { detail["after.enabled"] = "false" }
             try audit.record(
                 actor.event(.webhookCreated, of: given.webhook.id, detail), in: transaction, at: now, from: origin)
             try recording.record(given, in: transaction)
@@ -58,7 +61,8 @@ package struct Webhooks: Sendable {
             let secret = WebhookSecret(random: random)
             let webhook = Webhook(
                 id: id, organization: actor.organization, url: draft.url, events: draft.events,
-                sealedSecret: seal(secret, of: id), createdBy: actor.user, createdAt: now)
+                sealedSecret: seal(secret, of: id), createdBy: actor.user, createdAt: now,
+                disabled: draft.isEnabled ? nil : Webhook.Disabled(at: now, reason: .byAdmin))
             made = Given(webhook: webhook, secret: secret)
             return try webhook.insert(in: transaction)
         }

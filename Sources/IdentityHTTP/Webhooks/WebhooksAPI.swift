@@ -27,7 +27,8 @@ struct WebhooksAPI: Feature {
 
     private func create(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let body = try JSONBody(call)
-        let draft = Webhooks.Draft(url: try body.url(webhooks), events: try body.events())
+        let draft = Webhooks.Draft(
+            url: try body.url(webhooks), events: try body.events(), isEnabled: try body.optionalBool("enabled") ?? true)
         let now = call.now
         try await gate.require(of: active, at: now)
         return try await call.answer({ .json($0.json(at: now), status: .created) }, refusing: Refusal.init) {

@@ -78,6 +78,7 @@ struct WebhooksAPITests {
             (#"{"url":"https://0177.0.0.1/","events":["*"]}"#, "host"),
             (#"{"url":"https://0x7f.1/","events":["*"]}"#, "host"),
             (#"{"url":"https://u:p@a.example/","events":["*"]}"#, "password"),
+            (#"{"url":"https://a.example/","events":["*"],"enabled":"no"}"#, "enabled"),
         ])
     func badRequests(json: String, words: String) async throws {
         try await withServer { server in
@@ -92,6 +93,25 @@ struct WebhooksAPITests {
                 #expect(try await server.call(.patch, path, json, by: ada).status == .badRequest)
             }
             #expect(try await server.snapshot() == before)
+        }
+    }
+
+    @Test("one that is made switched off is off, and is sent nothing before it is switched on")
+    func madeOff() async throws {
+        try await withServer { server in
+            let ada = try await server.admin()
+            let made = try await create(
+                server, #"{"url":"https://hooks.example.com/x","events":["*"],"enabled":false}"#, by: ada)
+            #expect(try made.status == .created && made.json["enabled"]?.bool == false)
+            #expect(try made.string("disabled_reason") == "by_admin" && made.string("secret").hasPrefix("whsec_"))
+            let path = "/api/v1/webhooks/" + (try made.string("id"))
+            #expect(try await server.call(.get, path, by: ada).json["enabled"]?.bool == false)
+            #expect(try await server.call(.post, path + "/test", "{}", by: ada).error == "webhook_disabled")
+            _ = try await server.mint(by: ada)
+            #expect(try await server.number("SELECT count(*) FROM webhook_deliveries") == 0)
+            let on = try await server.call(.patch, path, #"{"enabled":true}"#, by: ada)
+            #expect(try on.json["enabled"]?.bool == true && on.json["disabled_reason"] == .null)
+            #expect(try await server.call(.post, path + "/test", "{}", by: ada).status == .accepted)
         }
     }
 
