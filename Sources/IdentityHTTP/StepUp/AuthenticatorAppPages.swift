@@ -53,10 +53,11 @@ struct AuthenticatorAppPages: Feature {
             case .admitted(let shown): stepUp = shown
             }
         }
+        let before = try await apps.status(of: viewer.user.id).remainingCodes
         let outcome = try await apps.confirm(
             form["code"] ?? "", of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
         switch outcome {
-        case .success(let codes): return show(codes, viewer)
+        case .success(let codes): return show(codes, viewer, inPlaceOf: before)
         case .failure(let reason):
             guard let enrolment = try await apps.pending(of: viewer.user, at: call.now) else {
                 throw refusal(reason, call)
@@ -69,15 +70,19 @@ struct AuthenticatorAppPages: Feature {
         switch try await gate.admit(call, viewer, form, to: "make new recovery codes") {
         case .asked(let response): return response
         case .admitted(let stepUp):
+            let before = try await apps.status(of: viewer.user.id).remainingCodes
             let codes = try await apps.newRecoveryCodes(
                 of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin
             ).mapError { refusal($0, call) }.get()
-            return show(codes, viewer)
+            return show(codes, viewer, inPlaceOf: before)
         }
     }
 
-    private func show(_ codes: [String], _ viewer: Browsers.Viewer) -> Response {
-        pages.page("recovery-codes", ["codes": codes], for: viewer.browser)
+    /// - Parameter former: how many there were before, which are good no longer.
+    private func show(_ codes: [String], _ viewer: Browsers.Viewer, inPlaceOf former: Int64) -> Response {
+        var context: [String: Any] = ["codes": codes]
+        if former > 0 { context["replaced"] = true }
+        return pages.page("recovery-codes", context, for: viewer.browser)
     }
 
     private func remove(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {

@@ -26,6 +26,7 @@ struct AuthenticatorAppPagesTests {
             let app = try TestAuthenticator(secret: String(try #require(key).prefix { $0 != "&" }))
             let page = try await browser.post("/account/totp/confirm", ["code": app.code(at: server.now)])
             #expect(page.status == .ok && codes(page).count == 10)
+            #expect(!page.text.contains("Codes from before"), "there were none")
             let account = try await browser.get("/account")
             #expect(account.text.contains("10 of 10 left"))
             for code in codes(page) { #expect(!account.text.contains(code)) }
@@ -85,6 +86,7 @@ struct AuthenticatorAppPagesTests {
             let fresh = try await browser.post(
                 "/account/totp/recovery-codes", ["step_up_code": app.code(at: server.now)])
             #expect(fresh.status == .ok && Set(codes(fresh)).isDisjoint(with: codes(page)))
+            #expect(fresh.text.contains("Codes from before no longer work."))
             #expect(try await browser.post("/account/totp/recovery-codes").status == .ok)
             _ = try await other.get("/account")
             #expect(try await other.post("/account/totp/recovery-codes").status == .forbidden)
