@@ -43,6 +43,8 @@ struct AccountPages: Feature {
             "passkeys": passkeys.map(row(of:)),
         ]
         if passkeys.count == 1 { context["onePasskey"] = true }
+        let returnTo = SafePath.check(call.query("return_to"))
+        if returnTo != "/" { context["returnTo"] = returnTo }
         if let nameError { context["nameError"] = nameError }
         if let refusal { context["error"] = refusal.message }
         let app = try await apps.status(of: viewer.user.id)

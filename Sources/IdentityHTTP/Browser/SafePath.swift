@@ -2,7 +2,8 @@
 enum SafePath {
     /// The pages that ask people to sign in.
     private static let pages: Set<Substring> = [
-        "/", "/device", "/account", "/account/passkeys/new", "/organization", "/organization/token", "/step-up",
+        "/", "/device", "/account", "/account/passkeys/new", "/organization", "/organization/token",
+        "/organization/webhook", "/step-up",
     ]
 
     /// The path when it is one of ours; else the default page. Only plain letters may follow the question mark, so that
@@ -24,6 +25,27 @@ enum SafePath {
     /// The page that offers to make a passkey, and leads on.
     static func newPasskey(before path: String) -> String {
         "/account/passkeys/new?return_to=" + encode(check(path))
+    }
+
+    /// Where a second factor is set up on the account page, which leads back.
+    static func secondFactor(returningTo path: String) -> String {
+        let checked = check(path)
+        return (checked == "/" ? "/account" : "/account?return_to=" + encode(checked)) + "#second-factor"
+    }
+
+    /// The page that a form was on, to come back to when something else is to be done first.
+    ///
+    /// - Parameter action: where the form goes.
+    static func page(of action: String, _ form: FormBody) -> String {
+        func field(_ name: String) -> String { form[name] ?? "" }
+        return switch action {
+        case "/organization/tokens/rotate":
+            check("/organization/token?organization=\(field("organization"))&id=\(field("id"))")
+        case "/organization/webhooks/rotate", "/organization/webhooks/change":
+            check("/organization/webhook?organization=\(field("organization"))&id=\(field("id"))")
+        case "/device/decision": check("/device?user_code=\(field("user_code"))")
+        default: check(action.hasPrefix("/organization/") ? "/organization?id=\(field("organization"))" : "/account")
+        }
     }
 
     /// The page that asks for a second factor and leads back.
@@ -60,5 +82,13 @@ enum SafePath {
             }
         }
         return encoded
+    }
+}
+
+extension FormBody {
+    /// Where to go on afterwards, when a page of ours other than the start page is named.
+    var returnTo: String? {
+        let path = SafePath.check(self["return_to"])
+        return path == "/" ? nil : path
     }
 }

@@ -27,10 +27,10 @@ struct PasskeyPages: Feature {
     }
 
     private func offer(
-        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = ""
+        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = "", returnTo: String? = nil
     ) async throws -> Response {
         let count = try await passkeys.all(of: viewer.user.id).count
-        var context: [String: Any] = ["name": typed, "later": SafePath.check(call.query("return_to"))]
+        var context: [String: Any] = ["name": typed, "later": returnTo ?? SafePath.check(call.query("return_to"))]
         if count == 1 { context["second"] = true }
         if let relyingParty = registration.relyingParty { context["origin"] = relyingParty.origin }
         if let refusal { context["error"] = refusal.message }
@@ -48,14 +48,19 @@ struct PasskeyPages: Feature {
         let (response, typed) = (try form.registrationResponse(), form["name"] ?? "")
         let name = Passkeys.name(from: typed)
         guard typed.isEmpty || name != nil else {
-            return try await offer(call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed)
+            return try await offer(
+                call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed, returnTo: form.returnTo)
         }
         let outcome = try await registration.finish(
             response, name: name, for: viewer.user.id, by: .session(viewer.session.id),
             stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
         switch outcome {
-        case .success: return .seeOther("/account?done=passkey-added")
-        case .failure(let refusal): return try await offer(call, viewer, refusal: Refusal(refusal), typed: typed)
+        case .success:
+            let returnTo = form.returnTo.flatMap { $0 == "/account" ? nil : $0 }
+            return .seeOther(returnTo ?? "/account?done=passkey-added")
+        case .failure(let refusal):
+            return try await offer(
+                call, viewer, refusal: Refusal(refusal), typed: typed, returnTo: form.returnTo)
         }
     }
 

@@ -30,16 +30,19 @@ struct AuthenticatorAppPages: Feature {
         }
         let enrolment = try await apps.enrol(viewer.user, stepUp: stepUp, at: call.now, from: call.origin)
             .mapError { refusal($0, call) }.get()
-        return show(enrolment, viewer)
+        return show(enrolment, viewer, returnTo: form.returnTo)
     }
 
-    private func show(_ enrolment: TOTPEnrolment, _ viewer: Browsers.Viewer, fault: Refusal? = nil) -> Response {
+    private func show(
+        _ enrolment: TOTPEnrolment, _ viewer: Browsers.Viewer, returnTo: String?, fault: Refusal? = nil
+    ) -> Response {
         var context: [String: Any] = [
             "secret": enrolment.secret.inGroups(of: 4), "uri": enrolment.uri,
         ]
         if let code = drawQRCode(enrolment.uri).map(QRDrawing.init) {
             context["qr"] = ["box": code.viewBox, "path": code.path]
         }
+        if let returnTo { context["returnTo"] = returnTo }
         if let fault { context["codeError"] = fault.message }
         return pages.page("totp-setup", context, for: viewer.browser, status: fault?.status ?? .ok)
     }
@@ -57,12 +60,13 @@ struct AuthenticatorAppPages: Feature {
         let outcome = try await apps.confirm(
             form["code"] ?? "", of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin)
         switch outcome {
-        case .success(let codes): return show(codes, viewer, inPlaceOf: before)
+        case .success(let codes):
+            return show(codes, viewer, inPlaceOf: before, next: form.returnTo ?? "/account?done=app-ready")
         case .failure(let reason):
             guard let enrolment = try await apps.pending(of: viewer.user, at: call.now) else {
                 throw refusal(reason, call)
             }
-            return show(enrolment, viewer, fault: refusal(reason, call))
+            return show(enrolment, viewer, returnTo: form.returnTo, fault: refusal(reason, call))
         }
     }
 
@@ -74,13 +78,15 @@ struct AuthenticatorAppPages: Feature {
             let codes = try await apps.newRecoveryCodes(
                 of: viewer.user.id, stepUp: stepUp, at: call.now, from: call.origin
             ).mapError { refusal($0, call) }.get()
-            return show(codes, viewer, inPlaceOf: before)
+            return show(codes, viewer, inPlaceOf: before, next: "/account#second-factor")
         }
     }
 
     /// - Parameter former: how many there were before, which are good no longer.
-    private func show(_ codes: [String], _ viewer: Browsers.Viewer, inPlaceOf former: Int64) -> Response {
-        var context: [String: Any] = ["codes": codes]
+    private func show(
+        _ codes: [String], _ viewer: Browsers.Viewer, inPlaceOf former: Int64, next: String
+    ) -> Response {
+        var context: [String: Any] = ["codes": codes, "next": next]
         if former > 0 { context["replaced"] = true }
         return pages.page("recovery-codes", context, for: viewer.browser)
     }

@@ -54,6 +54,7 @@ struct StepUpGate: Sendable {
     ) async throws -> Admission {
         if let stepUp = viewer.session.stepUp, stepUp.isProven(at: call.now) { return .admitted(stepUp) }
         var question = StepUpQuestion(action: call.request.uri.path, purpose: purpose)
+        question.returnTo = SafePath.page(of: question.action, form)
         question.fields = form.fields.filter { ![Self.field, Self.credentialField, "csrf"].contains($0.name) }
         guard form[Self.field] != nil || form[Self.credentialField] != nil else {
             return .asked(try await ask(question, viewer))
@@ -133,6 +134,8 @@ struct StepUpQuestion {
     /// As it follows `to`; nil on the page of its own.
     let purpose: String?
     var fields: [(name: String, value: String)] = []
+    /// Where who has no second factor yet comes back to with their first.
+    var returnTo = "/"
     /// The login of another program that it is for.
     var login: [String: Any]?
     var fault: String?
@@ -156,7 +159,11 @@ struct StepUpQuestion {
         if let fault { context["codeError"] = fault }
         if let passkeyFault { context["error"] = passkeyFault }
         if let pause { context["locked"] = pause }
-        if methods.isEmpty { context["none"] = true }
+        if methods.isEmpty {
+            context["none"] = [
+                "app": SafePath.secondFactor(returningTo: returnTo), "passkey": SafePath.newPasskey(before: returnTo),
+            ]
+        }
         if methods.contains(.totp) { context["app"] = true }
         if methods.contains(.recoveryCode) { context["recoveryCode"] = true }
         if methods.contains(where: { $0 != .passkey }) { context["code"] = true }

@@ -51,11 +51,13 @@ struct StepUpPages: Feature {
         var question = StepUpQuestion(action: "/step-up")
         if let login {
             question.fields = [(name: "grant", value: login.grant.id.description)]
+            question.returnTo = "/step-up?grant=\(login.grant.id)"
             question.login = [
                 "client": login.clientName, "device": AgentName.readable(login.grant.device),
                 "address": login.grant.lastUsedAddress, "createdAt": login.grant.createdAt.moment,
             ]
         } else if returnTo != "/" {
+            question.returnTo = returnTo
             question.fields = [(name: "return_to", value: returnTo)]
         }
         return question

@@ -220,5 +220,9 @@ struct SessionTests {
         #expect(SafePath.check("/device?a=b%0d%0a") == "/device")
         #expect(SafePath.check("/account") == "/account")
         #expect(SafePath.check("/?//evil") == "/")
+        #expect(
+            SafePath.secondFactor(returningTo: "/device?user_code=A")
+                == "/account?return_to=%2Fdevice%3Fuser_code%3DA#second-factor")
+        #expect(SafePath.secondFactor(returningTo: "//evil.example") == "/account#second-factor")
     }
 }

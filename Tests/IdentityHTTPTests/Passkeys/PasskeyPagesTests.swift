@@ -88,7 +88,10 @@ struct PasskeyPagesTests {
                 let page = try await browser.get(offer)
                 #expect(page.status == .ok && page.text.contains(#"href="/device">Not now"#))
                 #expect(page.text.contains("A second one") == hasPasskey)
-                if !hasPasskey { _ = try await browser.addPasskey(&key) }
+                #expect(page.text.contains(#"name="return_to" value="/device""#))
+                guard !hasPasskey else { continue }
+                let added = try await browser.addPasskey(&key, returnTo: "/device")
+                #expect(added.headers[.location] == "/device", "on with what was asked")
             }
         }
     }

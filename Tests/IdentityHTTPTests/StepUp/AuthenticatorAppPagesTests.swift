@@ -58,6 +58,58 @@ struct AuthenticatorAppPagesTests {
         }
     }
 
+    @Test("who has no second factor sets one up on the way, and is led back to what asked for it")
+    func leadsBack() async throws {
+        try await withServer { server in
+            let browser = try await server.browser(signedInAs: "ada@example.org")
+            let ada = try await server.admin()
+            let id = try ada.organization.description
+            _ = try await browser.get("/organization")
+            let asked = try await browser.post(
+                "/organization/tokens",
+                ["organization": id, "label": "CI", "access": "full", "lifetime": "90"])
+            #expect(asked.text.contains("Set up a second factor first"))
+            let back = "return_to=%2Forganization%3Fid%3D\(id)"
+            #expect(asked.text.contains("href=\"/account?\(back)#second-factor\""))
+            #expect(asked.text.contains("href=\"/account/passkeys/new?\(back)\""))
+            let account = try await browser.get("/account?" + back)
+            let field = "name=\"return_to\" value=\"/organization?id=\(id)\""
+            #expect(account.text.contains(field))
+            let form: KeyValuePairs = ["return_to": "/organization?id=\(id)"]
+            let setup = try await browser.post("/account/totp", form)
+            #expect(setup.text.contains(field))
+            let wrong = try await browser.post(
+                "/account/totp/confirm", ["code": "000000", "return_to": "/organization?id=\(id)"])
+            #expect(wrong.status == .badRequest && wrong.text.contains(field))
+            let key = try #require(setup.text.value(after: "secret=")?.prefix { $0 != "&" })
+            let code = try TestAuthenticator(secret: String(key)).code(at: server.now)
+            let kept = try await browser.post(
+                "/account/totp/confirm", ["code": code, "return_to": "/organization?id=\(id)"])
+            #expect(codes(kept).count == 10 && kept.text.contains("href=\"/organization?id=\(id)\""))
+            #expect(try await browser.get("/organization?id=\(id)").status == .ok)
+        }
+    }
+
+    @Test("no step of setting up leads to a place that is none of ours")
+    func leadsNowhereElse() async throws {
+        try await withServer { server in
+            for path in [
+                "https://evil.example/", "//evil.example", "/organization?x=//evil.example", "javascript:alert(1)",
+            ] {
+                let browser = TestBrowser(server)
+                try await browser.signIn("ada\(path.utf8.count)@example.org")
+                let account = try await browser.get("/account?return_to=\(formEncoded(path))")
+                let setup = try await browser.post("/account/totp", ["return_to": path])
+                let key = try #require(setup.text.value(after: "secret=")?.prefix { $0 != "&" })
+                let code = try TestAuthenticator(secret: String(key)).code(at: server.now)
+                let kept = try await browser.post("/account/totp/confirm", ["code": code, "return_to": path])
+                for page in [account, setup, kept] {
+                    #expect(page.status == .ok && !page.text.contains("evil") && !page.text.contains("javascript:"))
+                }
+            }
+        }
+    }
+
     @Test("a recovery code that was used has no next one: another is asked for")
     func usedRecoveryCode() async throws {
         try await withServer { server in

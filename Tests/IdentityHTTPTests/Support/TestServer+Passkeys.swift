@@ -101,11 +101,12 @@ extension TestBrowser {
 
     /// Adds a passkey on the page for it.
     func addPasskey(
-        _ authenticator: inout SoftwareAuthenticator, name: String? = nil, _ saying: Saying = Saying()
+        _ authenticator: inout SoftwareAuthenticator, name: String? = nil, returnTo: String? = nil,
+        _ saying: Saying = Saying()
     ) async throws -> Answer {
         _ = try await get("/account/passkeys/new")
         let response = authenticator.register(try await options("/account/passkeys/challenge"), saying)
-        return try await send(response, to: "/account/passkeys", name: name)
+        return try await send(response, to: "/account/passkeys", returnTo: returnTo, name: name)
     }
 
     /// Shows a passkey as a second factor, on the page for it.
