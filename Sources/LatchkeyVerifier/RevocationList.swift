@@ -23,6 +23,8 @@ final class RevocationList: Sendable {
         /// When a token was first checked.
         var begunAt: Instant?
         var sweptAt: Instant?
+        /// The last question brought nothing that could be believed.
+        var isInDoubt = false
     }
 
     /// The name that stands for every token.
@@ -37,9 +39,14 @@ final class RevocationList: Sendable {
     }
 
     var query: RevocationQuery {
-        let cursor = state.withLock(\.cursor)
-        // What is not known yet is not waited for.
-        return RevocationQuery(since: cursor, wait: cursor == nil ? .zero : policy.wait)
+        let (cursor, isInDoubt) = state.withLock { ($0.cursor, $0.isInDoubt) }
+        // What is not known yet is not waited for, nor is an issuer that is back: until it answers all are refused.
+        return RevocationQuery(since: cursor, wait: cursor == nil || isInDoubt ? .zero : policy.wait)
+    }
+
+    /// A question was not answered, or not in a way that can be believed: the next one is answered at once.
+    func miss() {
+        state.withLock { $0.isInDoubt = true }
     }
 
     /// Refuses a token that is over, and any token when nothing has been heard for too long.
@@ -65,6 +72,7 @@ final class RevocationList: Sendable {
                 state.revoked[name] = max(time, state.revoked[name] ?? time)
             }
             state.cursor = answer.cursor
+            state.isInDoubt = false
             // With more to come nothing is known yet of the present.
             if !answer.hasMore { state.heardAt = max(state.heardAt ?? answer.signedAt, min(answer.signedAt, now)) }
             if state.sweptAt.map({ now - $0 >= Self.sweepInterval }) ?? true {

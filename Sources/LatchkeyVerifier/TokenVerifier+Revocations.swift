@@ -47,13 +47,18 @@ extension TokenVerifier {
     func hearRevocations(clock: @Sendable () -> Instant) async throws -> Bool {
         guard let revocations, let fetch = fetchRevocations else { return false }
         let query = revocations.query
-        let body = try await fetch(query)
-        // The answer may have been held for a minute: it is as old as it says, not as the question is.
-        let heardAt = clock()
-        let answer = try await revocationAnswer(body, since: query.since, at: heardAt)
-        revocations.take(answer, at: heardAt)
-        // What leads nowhere is no reason to hurry.
-        return answer.hasMore && answer.cursor != query.since
+        do {
+            let body = try await fetch(query)
+            // The answer may have been held for a minute: it is as old as it says, not as the question is.
+            let heardAt = clock()
+            let answer = try await revocationAnswer(body, since: query.since, at: heardAt)
+            revocations.take(answer, at: heardAt)
+            // What leads nowhere is no reason to hurry.
+            return answer.hasMore && answer.cursor != query.since
+        } catch {
+            revocations.miss()
+            throw error
+        }
     }
 
     private func revocationAnswer(

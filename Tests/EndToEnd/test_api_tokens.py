@@ -1,5 +1,7 @@
 """API tokens from the command line: made with a second factor, used, rotated, revoked."""
 
+import json
+import os
 import subprocess
 
 import pytest
@@ -20,6 +22,7 @@ def owner(logged_in, server):
     logged_in.show_code = lambda: server.post(
         "/api/v1/auth/step_up", headers=bearer, json={"method": "totp", "code": app.code()}
     )
+    logged_in.code = app.code
     return logged_in
 
 
@@ -32,6 +35,23 @@ def test_without_a_second_factor_the_command_says_where_to_show_one(owner):
     assert refused.returncode == 1
     assert "second factor" in refused.stderr and "/step-up?grant=" in refused.stderr
     assert "no API token" in owner.succeed("tokens", "list")
+
+
+def test_with_json_the_code_is_asked_for_in_a_terminal_and_the_output_is_json_alone(owner):
+    controller, terminal = os.openpty()
+    os.write(controller, f"{owner.code()}\n".encode())
+    done = owner.run("tokens", "create", "CI", "--access", "full", "--json", stdin=terminal)
+    os.close(terminal)
+    os.close(controller)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["token"].startswith("lk_live_")
+    assert "Code from your authenticator app" in done.stderr and "lk_live_" not in done.stderr
+
+
+def test_with_json_and_no_terminal_the_demand_is_told(owner):
+    refused = owner.run("tokens", "create", "CI", "--access", "full", "--json")
+    told = json.loads(refused.stdout)
+    assert refused.returncode == 1 and told["error"]["code"] == "step_up_required" and told["step_up"]["url"]
 
 
 def test_a_token_lives_from_its_making_to_its_end(server, owner):

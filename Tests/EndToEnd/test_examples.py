@@ -1,7 +1,9 @@
 """The example APIs as they are run, against a server and with its tokens."""
 
 import json
+import re
 import shlex
+import socket
 import subprocess
 
 import pytest
@@ -122,7 +124,8 @@ def test_jwts_work_without_credentials_in_their_own_api_and_api_tokens_do_not(se
 
 def test_a_person_logs_in_for_an_api_and_types_what_the_document_says(machine, browser, server, start, tmp_path):
     lines = (REPOSITORY / "docs/examples.md").read_text().splitlines()
-    login, seed, *curls = (line for line in lines if line.startswith(("latchkey login", "latchkey-examples seed", "curl ")))
+    typed = ("latchkey login", "latchkey-examples seed", "curl ", "latchkey tokens create")
+    login, seed, *curls, again, create = (line.split("  #")[0] for line in lines if line.startswith(typed))
     sign_in(browser, server, "ada@example.com")
     waiting = machine.login(*shlex.split(login)[2:])
     approve(browser, waiting)
@@ -144,6 +147,15 @@ def test_a_person_logs_in_for_an_api_and_types_what_the_document_says(machine, b
     scopes = ["jobs:read", "jobs:write", "documents:read", "documents:write"]
     assert examples.call("crewkeel", "GET", "/me", token).json()["scopes"] == scopes
     assert examples.call("calkeep", "GET", "/contacts", token).status_code == 401
+
+    # A login for an API makes no API token; one without does, but for the second factor that this person does not have.
+    refused = machine.run(*shlex.split(create)[1:])
+    assert refused.returncode == 1 and "Log in again without --resource: latchkey login" in refused.stderr
+    waiting = machine.login(*shlex.split(again)[2:])
+    approve(browser, waiting)
+    assert waiting.finish()[0] == 0
+    asked = machine.run(*shlex.split(create)[1:])
+    assert asked.returncode == 1 and "second factor" in asked.stderr, asked.stderr
 
 
 def test_seed_002_webhooks_reach_this_machine_only_where_that_is_allowed(server, owner, start):
@@ -187,6 +199,18 @@ def test_seed_003_keys_are_counted_confined_and_revoked(server, owner, start):
             lambda: examples.call("craftdesk", "GET", "/projects", credential).status_code == 401,
             "the key to be refused",
         )
+
+
+def test_a_taken_port_is_told_with_its_api_and_what_to_do(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = subprocess.run(
+            [EXAMPLES, "serve", "--port", str(min(port, 65_532)), "--data", "data"],
+            env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        )
+    assert done.returncode == 1
+    assert re.search(r"(crewkeel|calkeep|autochat|craftdesk) cannot listen on 127\.0\.0\.1:\d+: another", done.stderr)
+    assert "--port" in done.stderr and "errno" not in done.stderr and "bind(" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ def test_members_from_the_invitation_to_the_handing_over(server, logged_in, new_
 def test_an_invitation_is_withdrawn_and_a_member_leaves(server, logged_in, new_person):
     logged_in.succeed("members", "invite", "eve@example.com", "--role", "viewer")
     assert "Withdrew" in logged_in.succeed("members", "withdraw", "eve@example.com")
-    assert logged_in.json("members", "invitations") == {"invitations": []}
+    pages = {"page": 1, "limit": 50, "total": 0}
+    assert logged_in.json("members", "invitations") == {"invitations": [], "pagination": pages}
     assert "No invitation" in refused(logged_in, "members", "withdraw", "eve@example.com")
     bob = new_person("bob")
     left = bob.succeed("members", "leave", "--yes")

@@ -361,6 +361,24 @@ def test_revocations_are_heard_and_believed_when_the_issuer_has_signed_them(own_
         assert call().status_code == (200 if claim else 401)
 
 
+def test_an_issuer_that_was_gone_is_not_kept_waiting_for(own_issuer, program):
+    program.start(own_issuer.url, API)
+    until(lambda: own_issuer.waiting, "a question to be held")
+    held = len(own_issuer.questions)
+    since = own_issuer.cursor
+    assert int(own_issuer.questions[-1]["wait"]) > 0
+
+    # It is not heard, and heard with the first answer after it is back: that one must not be a long poll.
+    own_issuer.change(is_gone=True)
+    until(lambda: len(own_issuer.questions) > held, "the question after a failure")
+    own_issuer.is_gone = False
+    until(lambda: own_issuer.waiting, "a question to be held again")
+    *at_once, last = own_issuer.questions[held:]
+    assert at_once and all(query == {"since": since, "wait": "0"} for query in at_once)
+    assert int(last["wait"]) > 0 and last["since"] == own_issuer.cursor
+    expect_good(program.call(own_issuer.token(API)), "usr_1")
+
+
 def test_an_issuer_that_cannot_be_reached_is_not_the_fault_of_the_token(own_issuer, program):
     program.start(f"http://localhost:{free_port()}", API)
     expect(program.call(own_issuer.token(API)), "Keys unavailable")

@@ -7,7 +7,6 @@ import Testing
 @Suite("latchkey tokens", .timeLimit(.minutes(2)))
 struct APITokensTests {
     private let binary: BuiltBinary
-    private var file: CredentialsFile { CredentialsFile(directory: binary.home.path + "/latchkey") }
 
     init() throws { binary = try BuiltBinary() }
 
@@ -21,14 +20,7 @@ struct APITokensTests {
     private func run(
         _ answer: ScriptedServer.Answer, _ arguments: String...
     ) async throws -> (outcome: BuiltBinary.Outcome, calls: [ScriptedServer.Call]) {
-        try await ScriptedServer.run({ _, _ in answer }) { server in
-            try await file.locked { held in
-                var credentials = try held.read()
-                credentials[server.issuer] = Credential(.example, at: .now)
-                try held.write(credentials)
-            }
-            return (try await binary.start(["tokens"] + arguments).outcome(), server.calls)
-        }
+        try await binary.run(["tokens"] + arguments, answer)
     }
 
     @Test("create shows the secret once, with a line to try it, and nothing that a terminal would obey")
@@ -58,6 +50,46 @@ struct APITokensTests {
     func refused() async throws {
         let (outcome, _) = try await run(.json(404, .error("not_found", "There is nothing.")), "show", "tok_1")
         #expect(outcome.status == 1 && outcome.errors.contains("latchkey tokens list"))
+    }
+
+    @Test(
+        "what the server would refuse by its bounds is not asked, and is told in the words in which it is typed",
+        arguments: [
+            (["list", "--limit", "201"], "--limit is a number from 1 to 200."), (["list", "--limit", "0"], "1 to 200"),
+            (["list", "--page", "0"], "--page is a number from 1"), (["rotate", "tok_1", "--overlap", "8d"], "7d"),
+            (["rotate", "tok_1", "--overlap", "604801"], "7d"),
+        ])
+    func bounds(arguments: [String], words: String) async throws {
+        let (outcome, calls) = try await binary.run(["tokens"] + arguments, .json(200, Self.token))
+        #expect(outcome.status == 2 && outcome.errors.contains(words), "\(outcome.errors)")
+        #expect(calls.isEmpty)
+    }
+
+    @Test("what lies just within the bounds is asked")
+    func withinBounds() async throws {
+        let (_, rotated) = try await run(.json(200, Self.token), "rotate", "tok_1", "--overlap", "7d")
+        #expect(rotated.first?.body["overlap"]?.integer == 604_800)
+        let (_, listed) = try await run(.json(200, ["tokens": .array([])]), "list", "--limit", "200")
+        #expect(listed.count == 1)
+    }
+
+    @Test("a scope that there is not: the next step is the command that shows those that there are")
+    func unknownScope() async throws {
+        let refusal = JSONObject.error("invalid_scope", "There is no scope nope:read.")
+        let (outcome, _) = try await run(.json(400, refusal), "create", "CI", "--scope", "nope:read")
+        #expect(outcome.status == 1 && outcome.errors.contains("latchkey scopes"))
+    }
+
+    @Test("times are told in one form")
+    func times() async throws {
+        let usage: JSONObject = [
+            "last_used_at": "2027-01-02T03:04:05Z", "last_used_address": "192.0.2.1", "last_used_agent": "curl",
+            "uses_this_period": 1, "days": .array([]),
+        ]
+        let (used, _) = try await run(.json(200, usage), "usage", "tok_1")
+        #expect(used.output.contains("2027-01-02 03:04:05Z") && !used.output.contains("T03"))
+        let (shown, _) = try await run(.json(200, Self.token), "show", "tok_1")
+        #expect(shown.output.contains("2027-01-01 00:00:00Z"))
     }
 
     @Test("an empty list says how to make the first")

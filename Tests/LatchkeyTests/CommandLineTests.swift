@@ -40,7 +40,8 @@ struct CommandLineTests {
         let outcome = try await run.outcome()
         #expect(outcome.status == 3)
         #expect(outcome.errors.contains("nothing listens there"))
-        #expect(outcome.errors.contains("make run"))
+        #expect(outcome.errors.contains("latchkey serve") && outcome.errors.contains("--issuer"))
+        #expect(!outcome.errors.contains("make"))
     }
 
     @Test(

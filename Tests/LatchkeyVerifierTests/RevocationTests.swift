@@ -147,6 +147,34 @@ struct RevocationTests {
         #expect(feed.queries.last?.wait == .seconds(60))
     }
 
+    @Test("the first question after a failure is not held, goes on where it was, and those after it are held again")
+    func questionsAfterFailure() async throws {
+        let verifier = verifier()
+        try await hear(verifier, document([:], ["cursor": .string("7.2")]))
+        await #expect(throws: Feed.Unreachable.self) { try await hear(verifier, nil) }
+        await #expect(throws: TokenVerifier.Failure.self) { try await hear(verifier, document(by: Issuer())) }
+        try await hear(verifier, document([:], ["cursor": .string("7.3")]))
+        _ = try? await hear(verifier, nil)
+        #expect(
+            feed.queries.map(\.text)
+                == ["wait=0", "since=7.2&wait=40", "since=7.2&wait=0", "since=7.2&wait=0", "since=7.3&wait=40"])
+    }
+
+    @Test("an issuer that was gone for longer than is allowed is believed again with its first answer")
+    func backAgain() async throws {
+        let verifier = verifier()
+        try await hear(verifier, document())
+        let later = Issuer.now + .seconds(300)
+        _ = try? await hear(verifier, nil, at: later)
+        let token = try issuer.token()
+        await #expect(throws: TokenVerifier.Failure.revocationsUnavailable) {
+            try await verifier.verify(token, at: later)
+        }
+        try await hear(verifier, document(at: later), at: later)
+        #expect(feed.queries.last?.wait == .zero)
+        _ = try await verifier.verify(token, at: later)
+    }
+
     @Test("closed: nothing is accepted before the feed was heard, nor when it was not heard for too long")
     func closed() async throws {
         let (verifier, token) = (verifier(), try issuer.token())

@@ -11,6 +11,7 @@ struct Autochat: ExampleAPI {
     static let title = "autoch.at"
     static let audience = "https://api.autochat.example"
     static let basePath = "/functions/v1/crm-api/v1"
+    static let kinds = ["projects"]
     static let scopes = [
         ScopeOfAPI("clients:read", "Read clients."),
         ScopeOfAPI("clients:write", "Create and update clients."),
@@ -53,6 +54,7 @@ struct Autochat: ExampleAPI {
             .add(middleware: RateLimiting(RateLimit(100, per: .seconds(60))))
             // Once more: what is refused from here on leaves with the headers of the limit.
             .add(middleware: DocumentedStatuses())
+            .add(middleware: KnownConfinement(of: Self.self))
             .add(middleware: Idempotency(AnswerTable(database)))
         let news = News(database: database, courier: courier)
         Clients(database: database, news: news).routes(on: api)

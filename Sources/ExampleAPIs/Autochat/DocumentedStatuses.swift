@@ -26,6 +26,11 @@ struct DocumentedStatuses: RouterMiddleware {
     }
 }
 
+extension Autochat {
+    /// Its document has no 405.
+    func refusal(allowing methods: String) -> APIRefusal { APIRefusal.methodNotAllowed(methods).documented }
+}
+
 extension APIRefusal {
     fileprivate var documented: APIRefusal {
         let documented: HTTPResponse.Status =

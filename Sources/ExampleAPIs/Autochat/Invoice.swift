@@ -100,7 +100,7 @@ extension Invoice {
         updatedAt = now
     }
 
-    /// The same status again changes nothing.
+    /// The same status again changes nothing. What is said to be paid was paid in full: nothing is owed on it any more.
     mutating func move(to new: Status, at now: Date) throws(APIRefusal) {
         guard new != status else { return }
         guard !status.isFinal, new != .draft else {
@@ -109,6 +109,7 @@ extension Invoice {
                 "An invoice that is \(status.rawValue) does not become \(new.rawValue).")
         }
         (status, updatedAt) = (new, now)
+        if new == .paid { amountPaid = total }
     }
 
     /// Takes a payment, or gives a former one another amount: in full, the invoice is paid.
@@ -117,7 +118,8 @@ extension Invoice {
             throw APIRefusal(
                 .badRequest, "invoice_not_payable", "This invoice is \(status.rawValue). Nothing is paid on it.")
         }
-        let paid = Money(cents: amountPaid.cents - former.cents + amount.cents)
+        let settled = status == .paid ? total : amountPaid
+        let paid = Money(cents: settled.cents - former.cents + amount.cents)
         guard paid <= total else {
             throw APIRefusal(.badRequest, "amount_exceeds_balance", "amount is more than what is still owed.")
         }

@@ -44,6 +44,7 @@ struct CalKeep: ExampleAPI {
             .add(middleware: authentication)
             .add(middleware: WorkspaceDoor())
             .add(middleware: RateLimiting { $0.planLimit ?? Self.standardLimit })
+            .add(middleware: KnownConfinement(of: Self.self))
             .add(middleware: CallQuota())
             .add(middleware: Idempotency())
         Workspaces(store: store).routes(on: api)

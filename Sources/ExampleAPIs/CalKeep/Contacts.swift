@@ -83,7 +83,7 @@ struct ContactChange: Decodable, Sendable {
 
 extension Fields {
     fileprivate func contactName() throws -> String { try text("name", 1...200) }
-    fileprivate func contactEmail() throws -> String? { try optional("email") { try $0.text($1, 3...254) } }
+    fileprivate func contactEmail() throws -> String? { try optional("email") { try $0.email($1) } }
     fileprivate func contactPhone() throws -> String? { try optional("phone") { try $0.text($1, 1...50) } }
     fileprivate func contactCompany() throws -> String? { try optional("company") { try $0.text($1, 1...200) } }
 }

@@ -30,6 +30,7 @@ struct NewReminder: Decodable, Sendable {
     }
 
     func insert(_ rows: Rows, at now: Date) throws -> Reminder {
+        guard remindAt > now else { throw APIRefusal.invalidRequest("remindAt must be a time that is still to come.") }
         try rows.mayPoint(to: .task, taskId)
         try rows.mayPoint(to: .contact, contactId)
         try rows.mayRemind(at: now)

@@ -11,6 +11,7 @@ struct CraftDesk: ExampleAPI {
     static let title = "CraftDesk"
     static let audience = "https://api.craftdesk.example"
     static let basePath = "/v1"
+    static let kinds = ["projects"]
     static let scopes = [
         ScopeOfAPI("projects:read", "Read projects."),
         ScopeOfAPI("projects:write", "Create and update projects."),
@@ -41,6 +42,7 @@ struct CraftDesk: ExampleAPI {
         let api = router.group(RouterPath(Self.basePath))
             .add(middleware: authentication)
             .add(middleware: RateLimiting { $0.planLimit ?? RateLimit(100, per: .seconds(60)) })
+            .add(middleware: KnownConfinement(of: Self.self))
         // Before the quota: who has used it up can still see that.
         Usage(ledger: usage, clock: clock).routes(on: api)
         api.add(middleware: CallQuota())

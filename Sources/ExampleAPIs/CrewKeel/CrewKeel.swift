@@ -35,6 +35,7 @@ struct CrewKeel: ExampleAPI {
         let api = router.group(RouterPath(Self.basePath))
             .add(middleware: authentication)
             .add(middleware: RateLimiting(RateLimit(100, per: .seconds(60))))
+            .add(middleware: KnownConfinement(of: Self.self))
             .add(middleware: Idempotency())
         TokenInformation().routes(on: api)
         Jobs(database: database).routes(on: api)

@@ -42,7 +42,7 @@ struct NewCustomer: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, ["display_name", "email", "phone"])
         displayName = try fields.text("display_name", 1...200)
-        email = try fields.optional("email") { try $0.text($1, 3...254) }
+        email = try fields.optional("email") { try $0.email($1) }
         phone = try fields.optional("phone") { try $0.text($1, 1...50) }
     }
 

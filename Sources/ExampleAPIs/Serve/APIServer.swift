@@ -32,7 +32,7 @@ struct APIServer {
                 Console.say("\(API.name) listens on http://\(hostname):\(port)\(API.basePath)")
             },
             logger: logger)
-        return [RevocationFeed(verifier), server]
+        return [RevocationFeed(verifier), Listening(name: API.name, address: "\(hostname):\(port)", server: server)]
     }
 
     /// HTTP/1.1. No proxy stands before these APIs that would keep offers of HTTP/2 from them.
@@ -45,7 +45,17 @@ struct APIServer {
         _ api: some ExampleAPI, _ resource: ProtectedResource,
         _ authentication: BearerAuthentication<BasicBearerRequestContext>
     ) -> Router<BasicBearerRequestContext> {
-        let router = Router(context: BasicBearerRequestContext.self)
+        let router = routes(api, resource, authentication)
+        router.refuseOtherMethods { api.refusal(allowing: $0) }
+        return router
+    }
+
+    /// The routes as they are documented, and `HEAD` for each `GET`.
+    static func routes(
+        _ api: some ExampleAPI, _ resource: ProtectedResource,
+        _ authentication: BearerAuthentication<BasicBearerRequestContext>
+    ) -> Router<BasicBearerRequestContext> {
+        let router = Router(context: BasicBearerRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.protectedResource(resource)
         api.routes(on: router, behind: authentication)
         return router

@@ -89,10 +89,11 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
+        } catch let fault as Fault {
+            throw fault
         } catch {
             throw Fault(
-                "The APIs cannot run: \(error)", next: "Is another program on one of the ports? Choose others: --port",
-                isOfUse: false)
+                "The APIs cannot run: \(error)", next: "Run them again with other ports: --port", isOfUse: false)
         }
     }
 }

@@ -23,17 +23,28 @@ protocol ExampleAPI: Sendable {
     /// - Parameter localWebhooks: whether webhooks may lead to this machine and its network: for development.
     init(_ database: DatabaseQueue, localWebhooks: Bool) throws
 
+    /// What its tokens can be confined to: `projects`. A token that is confined to other kinds of things alone is refused.
+    static var kinds: [String] { get }
+
     /// Adds everything there is before its routes, and the routes.
     func routes(
         on router: Router<BasicBearerRequestContext>,
         behind authentication: BearerAuthentication<BasicBearerRequestContext>
     )
 
+    /// What a method is answered that a path does not take.
+    ///
+    /// - Parameter methods: those that it takes, as `Allow` has them.
+    func refusal(allowing methods: String) -> APIRefusal
+
     /// Something to look at for an organization; nothing where it has some already.
     func seed(tenant: String) throws
 }
 
 extension ExampleAPI {
+    /// Most cannot confine a token.
+    static var kinds: [String] { [] }
+
     /// Most have no webhooks.
     init(_ database: DatabaseQueue, localWebhooks: Bool) throws {
         try self.init(database)

@@ -49,7 +49,9 @@ extension BearerAuthentication {
     /// Whoever the token of a request speaks for.
     func holder(_ call: Call) async throws -> TokenHolder {
         guard let presented = call.request.headers.bearerToken else { throw refused(.missing, .bearerMissing) }
-        if presented.hasPrefix(APITokenSecret.prefix) { return .apiToken(try await apiToken(presented, call, calls: 0)) }
+        if presented.hasPrefix(APITokenSecret.prefix) {
+            return .apiToken(try await apiToken(presented, call, calls: 0))
+        }
         let (token, holder) = try await self.holder(of: presented, at: call.now)
         let scopes = ScopeSet(stored: token.scope)
         switch holder {

@@ -18,7 +18,7 @@ struct APITokenOptions: ParsableArguments {
         let key = method == .get ? nil : Base64URL.encode(RandomSource.system.bytes(18))
         let answer = try await IdentityServer.connected(to: issuer) { server in
             let source = AccessTokenSource(file: file, server: server)
-            return try await SteppingUp(source, asJSON: output.json).calling { bearer in
+            return try await SteppingUp(source).calling { bearer in
                 try await server.call(method, path, body, bearer: bearer, idempotencyKey: key)
             }
         }
@@ -59,6 +59,16 @@ struct TypedDuration: ExpressibleByArgument {
         guard !isTooLong else { return nil }
         self.seconds = seconds
     }
+
+    /// How long a former secret may go on at most: `7d`.
+    static let longestOverlap = (seconds: Int64(7 * 86_400), typed: "7d")
+
+    /// Refuses an overlap that the server would refuse, in the words in which it is typed.
+    func requireOverlap() throws {
+        guard seconds <= Self.longestOverlap.seconds else {
+            throw ValidationError("--overlap is at most \(Self.longestOverlap.typed).")
+        }
+    }
 }
 
 extension CommandFailure {
@@ -67,6 +77,7 @@ extension CommandFailure {
         let next: String? =
             switch refusal.code {
             case "not_found": "See what there is with: latchkey tokens list"
+            case "invalid_scope": "See the scopes that there are with: latchkey scopes"
             case "forbidden_scope": "Log in again with that scope: latchkey login --scope \"…\""
             case "plan_required": "Ask whoever runs the server for another plan."
             default: nil

@@ -5,9 +5,7 @@ struct APITokenReport {
     let json: JSONObject
 
     private func text(_ name: String) -> String { json[name]?.string?.printable ?? "" }
-    private func time(_ name: String) -> String? {
-        json[name]?.string.flatMap(Instant.init(iso8601:)).map { $0.iso8601.replacing("T", with: " ") }
-    }
+    private func time(_ name: String) -> String? { json.time(name) }
 
     var label: String { text("label") }
     var id: String { text("id") }

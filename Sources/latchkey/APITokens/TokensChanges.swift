@@ -45,6 +45,8 @@ struct TokensRotate: AsyncParsableCommand {
 
     @OptionGroup var options: APITokenOptions
 
+    func validate() throws { try overlap?.requireOverlap() }
+
     func run() async throws {
         let request: JSONObject = ["overlap": .integer(overlap?.seconds ?? 0)]
         let (body, issuer) = try await options.call(.post, id.path + "/rotate", request)

@@ -12,16 +12,11 @@ struct TokensList: AsyncParsableCommand {
               latchkey tokens list --json | jq -r '.tokens[] | select(.last_used_at == null) | .id'
             """)
 
-    @Option(help: "Which page, counted from 1.")
-    var page: UInt32 = 1
-
-    @Option(help: "How many on a page, at most 200.")
-    var limit: UInt32 = 50
-
+    @OptionGroup var paging: PageOptions
     @OptionGroup var options: APITokenOptions
 
     func run() async throws {
-        let (body, _) = try await options.call(.get, "/api/v1/tokens?page=\(page)&limit=\(limit)")
+        let (body, _) = try await options.call(.get, "/api/v1/tokens?\(paging.query)")
         let terminal = Terminal.standard
         if options.output.json { return terminal.json(body) }
         let tokens = (body["tokens"]?.array ?? []).compactMap(\.object).map(APITokenReport.init)
@@ -33,7 +28,7 @@ struct TokensList: AsyncParsableCommand {
                     : "There is nothing on this page: \(total) API tokens in all.")
         }
         terminal.columns([APITokenReport.head] + tokens.map(\.cells))
-        if total > tokens.count { terminal.line("\n\(tokens.count) of \(total). More with: --page \(Int64(page) + 1)") }
+        if let rest = paging.rest(showing: tokens.count, of: total) { terminal.line(rest) }
     }
 }
 

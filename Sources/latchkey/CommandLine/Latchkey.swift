@@ -33,7 +33,7 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             Serve.self, Doctor.self,
             Login.self, Token.self, Whoami.self, Logout.self, Verify.self,
-            Organizations.self, Members.self, Tokens.self, ResourceServersCommand.self, WebhooksCommand.self, Keys.self,
-            UsersCommand.self, Audit.self, Backup.self, Restore.self,
+            Organizations.self, Members.self, Tokens.self, Scopes.self, ResourceServersCommand.self,
+            WebhooksCommand.self, Keys.self, UsersCommand.self, Audit.self, Backup.self, Restore.self,
         ])
 }

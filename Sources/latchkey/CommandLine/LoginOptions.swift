@@ -24,7 +24,7 @@ struct LoginOptions: ParsableArguments {
         // One key for the call before and the call after a step-up.
         let key = method == .get ? nil : Base64URL.encode(RandomSource.system.bytes(18))
         return try await connected { source, _ in
-            try await SteppingUp(source, asJSON: output.json).calling { bearer in
+            try await SteppingUp(source).calling { bearer in
                 try await source.server.call(method, path, body, bearer: bearer, idempotencyKey: key)
             }
         }

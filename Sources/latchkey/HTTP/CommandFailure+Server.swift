@@ -15,7 +15,8 @@ extension CommandFailure {
         CommandFailure(
             .outOfReach, code: "out_of_reach", "Cannot reach \(issuer): \(plain(reason)).",
             next: issuer.isLoopback
-                ? "Is it running? Start it with: make run" : "Check the address and your network, then try again.")
+                ? "Is it running? Start it with: latchkey serve, or with --dev to try it. Is it elsewhere? Name it: --issuer URL"
+                : "Check the address and your network, then try again.")
     }
 
     static func unavailable(_ issuer: Issuer, status: Int, retryAfter: Int?) -> CommandFailure {

@@ -10,19 +10,14 @@ struct MembersList: AsyncParsableCommand {
               latchkey members list --json | jq -r '.members[] | select(.role == "owner") | .email'
             """)
 
-    @Option(help: "Which page, counted from 1.")
-    var page: UInt32 = 1
-
-    @Option(help: "How many on a page, at most 200.")
-    var limit: UInt32 = 50
-
+    @OptionGroup var paging: PageOptions
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
     func run() async throws {
         try await options.withServer { calls in
             let organization = try await calls.organization(choice.organization)
-            let body = try await calls.call(.get, "\(organization.path)/members?page=\(page)&limit=\(limit)")
+            let body = try await calls.call(.get, "\(organization.path)/members?\(paging.query)")
             let terminal = Terminal.standard
             if options.output.json { return terminal.json(body) }
             let members = (body["members"]?.array ?? []).compactMap(\.object).map(MemberReport.init)
@@ -33,9 +28,7 @@ struct MembersList: AsyncParsableCommand {
             terminal.columns(
                 [["EMAIL", "NAME", "ROLE", "SINCE", "ID"]]
                     + members.map { [$0.email, $0.text("name"), $0.text("role"), $0.time("created_at"), $0.userID] })
-            if total > members.count {
-                terminal.line("\n\(members.count) of \(total). More with: --page \(Int64(page) + 1)")
-            }
+            if let rest = paging.rest(showing: members.count, of: total) { terminal.line(rest) }
         }
     }
 }
@@ -46,25 +39,33 @@ struct MembersInvitations: AsyncParsableCommand {
         commandName: "invitations", abstract: "Show which invitations wait to be accepted.",
         discussion: """
               latchkey members invitations
+              latchkey members invitations --json | jq -r '.invitations[].email'
             """)
 
+    @OptionGroup var paging: PageOptions
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
     func run() async throws {
         try await options.withServer { calls in
             let organization = try await calls.organization(choice.organization)
-            let all = try await calls.all(organization.path + "/invitations", "invitations")
+            let body = try await calls.call(.get, "\(organization.path)/invitations?\(paging.query)")
             let terminal = Terminal.standard
-            if options.output.json { return terminal.json(["invitations": .array(all.map { .object($0) })]) }
-            guard !all.isEmpty else {
-                return terminal.line("No invitation waits. Send one with: latchkey members invite EMAIL")
+            if options.output.json { return terminal.json(body) }
+            let invitations = (body["invitations"]?.array ?? []).compactMap(\.object).map(MemberReport.init)
+            let total = body["pagination"]?.object?["total"]?.integer ?? 0
+            guard !invitations.isEmpty else {
+                return terminal.line(
+                    total == 0
+                        ? "No invitation waits. Send one with: latchkey members invite EMAIL"
+                        : "There is nothing on this page: \(total) invitations in all.")
             }
             terminal.columns(
                 [["EMAIL", "ROLE", "STATUS", "UNTIL", "ID"]]
-                    + all.map(MemberReport.init).map {
+                    + invitations.map {
                         [$0.email, $0.text("role"), $0.text("status"), $0.time("expires_at"), $0.text("id")]
                     })
+            if let rest = paging.rest(showing: invitations.count, of: total) { terminal.line(rest) }
         }
     }
 }

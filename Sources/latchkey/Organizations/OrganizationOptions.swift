@@ -12,7 +12,7 @@ struct OrganizationOptions: ParsableArguments {
         let issuer = try target.resolve(file.read())
         return try await IdentityServer.connected(to: issuer) { server in
             try await body(
-                OrganizationCalls(source: AccessTokenSource(file: file, server: server), asJSON: output.json))
+                OrganizationCalls(source: AccessTokenSource(file: file, server: server)))
         }
     }
 }
@@ -28,20 +28,23 @@ struct OrganizationChoice: ParsableArguments {
 /// The calls that these commands make.
 struct OrganizationCalls {
     let source: AccessTokenSource
-    let asJSON: Bool
 
     var issuer: Issuer { source.server.issuer }
 
-    /// One call. - Throws: `CommandFailure` for whatever the server refuses.
+    /// One call.
+    ///
+    /// - Parameter lists: the commands that show what there is, for when what was named is not there.
+    /// - Throws: `CommandFailure` for whatever the server refuses.
     func call(
-        _ method: IdentityServer.Method, _ path: String, _ body: JSONObject? = nil
+        _ method: IdentityServer.Method, _ path: String, _ body: JSONObject? = nil,
+        lists: String = "latchkey organizations list, latchkey members list"
     ) async throws -> JSONObject {
         // One key for the call before and the call after a step-up.
         let key = method == .get ? nil : Base64URL.encode(RandomSource.system.bytes(18))
-        let answer = try await SteppingUp(source, asJSON: asJSON).calling { bearer in
+        let answer = try await SteppingUp(source).calling { bearer in
             try await source.server.call(method, path, body, bearer: bearer, idempotencyKey: key)
         }
-        if let refusal = answer.refusal { throw CommandFailure(organization: refusal) }
+        if let refusal = answer.refusal { throw CommandFailure(organization: refusal, lists: lists) }
         return answer.body
     }
 
@@ -108,11 +111,12 @@ struct OrganizationReport {
 
 extension CommandFailure {
     /// The refusals that have a next step for whoever sits at the command line.
-    init(organization refusal: ServerRefusal) {
+    init(organization refusal: ServerRefusal, lists: String) {
         let next: String? =
             switch refusal.code {
-            case "not_found": "See what there is with: latchkey organizations list, latchkey members list"
-            case "last_owner": "Make another owner first: latchkey members transfer EMAIL"
+            case "not_found": "See what there is with: \(lists)"
+            case "last_owner":
+                "With: latchkey members role EMAIL owner, or hand it over: latchkey members transfer EMAIL"
             case "already_member": "See who belongs to it with: latchkey members list"
             default: nil
             }

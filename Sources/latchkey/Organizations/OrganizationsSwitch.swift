@@ -23,7 +23,8 @@ struct OrganizationsSwitch: AsyncParsableCommand {
             let (file, issuer) = (calls.source.file, calls.issuer)
             let before = try await calls.source.credential().tokens
             let body = try await calls.call(
-                .post, "/api/v1/auth/switch", ["organization": .string(organization)])
+                .post, "/api/v1/auth/switch", ["organization": .string(organization)],
+                lists: "latchkey organizations list")
             guard let issued = IssuedTokens(body) else {
                 throw CommandFailure.notLatchkey(issuer, "tokens that cannot be read")
             }

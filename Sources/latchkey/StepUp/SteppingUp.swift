@@ -13,7 +13,8 @@ import JOSE
 /// hand goes on with what they asked for.
 struct SteppingUp: Sendable {
     let source: AccessTokenSource
-    /// Where a person answers; nil when nobody can be asked: no terminal, or `--json`.
+    /// Where a person answers; nil when nobody can be asked: standard input is no terminal. `--json` is no reason not to ask:
+    /// what is said goes to standard error, and the result alone to standard output.
     let dialogue: Dialogue?
 
     /// Lines said to a person, and read from one.
@@ -26,14 +27,9 @@ struct SteppingUp: Sendable {
     /// So many codes are asked for, before the server has had enough of them.
     static let attempts = 3
 
-    init(_ source: AccessTokenSource, dialogue: Dialogue?) {
+    init(_ source: AccessTokenSource, dialogue: Dialogue? = .terminal) {
         self.source = source
         self.dialogue = dialogue
-    }
-
-    /// - Parameter asJSON: `--json` was said.
-    init(_ source: AccessTokenSource, asJSON: Bool) {
-        self.init(source, dialogue: asJSON ? nil : .terminal)
     }
 
     /// The answer to a call, made again after a step-up where that is what it took. Other refusals come back as they are.

@@ -26,22 +26,24 @@ struct DeliveryName: ExpressibleByArgument {
 extension LoginOptions {
     /// One call about webhooks.
     ///
+    /// - Parameter lists: the command that shows what there is, for when what was named is not there.
     /// - Throws: `CommandFailure` for whatever the server refuses.
     func webhooks(
-        _ method: IdentityServer.Method, _ path: String, _ body: JSONObject? = nil
+        _ method: IdentityServer.Method, _ path: String, _ body: JSONObject? = nil,
+        lists: String = "latchkey webhooks list"
     ) async throws -> JSONObject {
         let answer = try await call(method, path, body)
-        if let refusal = answer.refusal { throw CommandFailure(webhook: refusal) }
+        if let refusal = answer.refusal { throw CommandFailure(webhook: refusal, lists: lists) }
         return answer.body
     }
 }
 
 extension CommandFailure {
     /// The refusals that have a next step for whoever sits at the command line.
-    fileprivate init(webhook refusal: ServerRefusal) {
+    fileprivate init(webhook refusal: ServerRefusal, lists: String) {
         let next: String? =
             switch refusal.code {
-            case "not_found": "See what there is with: latchkey webhooks list"
+            case "not_found": "See what there is with: \(lists)"
             case "webhook_disabled": "Switch it on with: latchkey webhooks update whk_… --enable"
             case "invalid_request" where refusal.message.hasPrefix("events"):
                 "See the names with: latchkey webhooks events"

@@ -74,6 +74,8 @@ struct WebhooksRotate: AsyncParsableCommand {
 
     @OptionGroup var login: LoginOptions
 
+    func validate() throws { try overlap?.requireOverlap() }
+
     func run() async throws {
         var request = JSONObject()
         request["overlap"] = overlap.map { .integer($0.seconds) }

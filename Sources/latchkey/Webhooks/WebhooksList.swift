@@ -66,17 +66,12 @@ struct WebhooksDeliveries: AsyncParsableCommand {
     @Option(help: "Only those that stand so.")
     var status: Status?
 
-    @Option(help: "Which page, counted from 1.")
-    var page: UInt32 = 1
-
-    @Option(help: "How many on a page, at most 200.")
-    var limit: UInt32 = 50
-
+    @OptionGroup var paging: PageOptions
     @OptionGroup var login: LoginOptions
 
     func run() async throws {
         let filter = status.map { "&status=\($0.rawValue)" } ?? ""
-        let body = try await login.webhooks(.get, id.path + "/deliveries?page=\(page)&limit=\(limit)" + filter)
+        let body = try await login.webhooks(.get, id.path + "/deliveries?\(paging.query)" + filter)
         let terminal = Terminal.standard
         if login.output.json { return terminal.json(body) }
         let deliveries = (body["deliveries"]?.array ?? []).compactMap(\.object).map(DeliveryReport.init)
@@ -85,8 +80,6 @@ struct WebhooksDeliveries: AsyncParsableCommand {
             return terminal.line(total == 0 ? "There is none." : "There is nothing on this page: \(total) in all.")
         }
         terminal.columns([DeliveryReport.head] + deliveries.map(\.cells))
-        if total > deliveries.count {
-            terminal.line("\n\(deliveries.count) of \(total). More with: --page \(Int64(page) + 1)")
-        }
+        if let rest = paging.rest(showing: deliveries.count, of: total) { terminal.line(rest) }
     }
 }

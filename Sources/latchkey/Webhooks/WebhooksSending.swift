@@ -39,7 +39,8 @@ struct WebhooksReplay: AsyncParsableCommand {
     @OptionGroup var login: LoginOptions
 
     func run() async throws {
-        let body = try await login.webhooks(.post, "/api/v1/webhooks/deliveries/\(id.text)/replay")
+        let body = try await login.webhooks(
+            .post, "/api/v1/webhooks/deliveries/\(id.text)/replay", lists: "latchkey webhooks deliveries whk_…")
         try await login.tellOutcome(of: body)
     }
 }
@@ -50,14 +51,16 @@ extension LoginOptions {
 
     /// Waits for the first attempt of a delivery, and tells what came of it.
     fileprivate func tellOutcome(of queued: JSONObject) async throws {
-        let report = try await outcome(of: DeliveryReport(json: queued), webhook: queued["webhook_id"]?.string ?? "")
+        let webhook = queued["webhook_id"]?.string ?? ""
+        let report = try await outcome(of: DeliveryReport(json: queued), webhook: webhook)
         let terminal = Terminal.standard
         if output.json {
             terminal.json(report.json)
         } else if report.isTried {
             terminal.line(report.sentence)
         } else {
-            terminal.line("It has not been sent yet. Look later with: latchkey webhooks deliveries")
+            terminal.line(
+                "It has not been sent yet. Look later with: latchkey webhooks deliveries \(webhook.printable)")
         }
         if !report.isDelivered { throw ExitCode(CommandFailure.Status.refused.rawValue) }
     }

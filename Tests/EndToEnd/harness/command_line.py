@@ -25,13 +25,13 @@ class CommandLine:
     def credentials(self):
         return pathlib.Path(self.home) / ".config/latchkey/credentials.json"
 
-    def run(self, *arguments):
+    def run(self, *arguments, stdin=subprocess.DEVNULL):
         """Runs a command to its end."""
         return subprocess.run(
             [BINARY, *arguments],
             env=self.environment,
             cwd=self.home,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=60,

@@ -24,6 +24,9 @@ class OwnIssuer:
         # Whether its answers are somewhere else, or its keys nowhere.
         self.has_moved = False
         self.has_no_keys = False
+        # Whether it answers nothing about revocations, and what it was asked about them.
+        self.is_gone = False
+        self.questions = []
         # How many questions to the feed are held.
         self.waiting = 0
         self._changed = threading.Condition()
@@ -124,8 +127,11 @@ class OwnIssuer:
                     self.answer(json.dumps({"keys": keys}), {"Cache-Control": "public, max-age=600"})
                 else:
                     query = dict(urllib.parse.parse_qsl(address.query))
-                    text = issuer.hold(query.get("since"), float(query.get("wait", 0)))
-                    self.answer(text, {"Cache-Control": "no-cache"})
+                    issuer.questions.append(query)
+                    wait = 0 if issuer.is_gone else float(query.get("wait", 0))
+                    text = issuer.hold(query.get("since"), wait)
+                    status = 503 if issuer.is_gone else 200
+                    self.answer(text, {"Cache-Control": "no-cache"}, status)
 
             def do_POST(self):
                 self.rfile.read(int(self.headers["Content-Length"]))

@@ -1,3 +1,4 @@
+import GRDB
 import LatchkeyHummingbird
 import Testing
 
@@ -136,6 +137,25 @@ struct InvoicesTests {
             #expect(try await api.put("/payments/\(payment)", token, #"{"amount": 100.01}"#).status == 400)
             _ = try await api.put("/payments/\(payment)", token, #"{"amount": 40}"#)
             #expect(try await api.get("/invoices/\(invoice)", token).json("data", "status")?.string == "sent")
+        }
+    }
+
+    @Test("seed 002: an invoice that is said to be paid is settled: nothing is owed on it, and it takes no payment")
+    func paidByHand() async throws {
+        try await tokens.withAutochat { api, token in
+            let invoice = try await api.invoice(token)
+            _ = try await api.patch("/invoices/\(invoice)/status", token, #"{"status": "sent"}"#)
+            let part = try await api.make("/payments", token, #"{"invoice_id": "\#(invoice)", "amount": 40}"#)
+            let paid = try await api.patch("/invoices/\(invoice)/status", token, #"{"status": "paid"}"#)
+            #expect(paid.json("data", "amount_paid")?.amount == 100)
+            let more = try await api.post("/payments", token, #"{"invoice_id": "\#(invoice)", "amount": 0.01}"#)
+            #expect(more.status == 400 && more.code == "AMOUNT_EXCEEDS_BALANCE")
+            #expect(try await api.put("/payments/\(part)", token, #"{"amount": 41}"#).status == 400)
+            #expect(try await api.get("/payments", token).json("data")?.array?.count == 1)
+            // From before: said to be paid, and nothing noted.
+            try await api.database.write { db in try db.execute(sql: "UPDATE invoices SET amount_paid = 0") }
+            let late = try await api.post("/payments", token, #"{"invoice_id": "\#(invoice)", "amount": 1}"#)
+            #expect(late.status == 400 && late.code == "AMOUNT_EXCEEDS_BALANCE")
         }
     }
 

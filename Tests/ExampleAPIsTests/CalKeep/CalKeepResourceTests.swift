@@ -47,7 +47,9 @@ struct CalKeepResourceTests {
         "seed 001: a body that is not as it should be is 400 and names its field; nothing changes",
         arguments: [
             ("", "body"), ("null", "body"), ("{}", "name"), (#"{"name":null}"#, "name"), (#"{"name":[]}"#, "name"),
-            (#"{"name":" "}"#, "name"), (#"{"name":"x","email":"@"}"#, "email"), (#"{"name":"x","phone":5}"#, "phone"),
+            (#"{"name":" "}"#, "name"), (#"{"name":"x","email":"@"}"#, "email"),
+            (#"{"name":"x","email":"bad"}"#, "email"),
+            (#"{"name":"x","phone":5}"#, "phone"),
             (#"{"name":"x","workspace":"org_b"}"#, "workspace"), (#"{"name":"x","id":"con_1"}"#, "id"),
         ])
     func badContacts(body: String, field: String) async throws {
@@ -127,6 +129,19 @@ struct CalKeepResourceTests {
             for body in ["{}", #"{"text":"x"}"#, #"{"text":"x","remindAt":1}"#] {
                 #expect(try await client.post("/reminders", token, body).status == 400, "\(body)")
             }
+        }
+    }
+
+    @Test("seed 001: a reminder is for a time that is still to come")
+    func pastReminders() async throws {
+        try await withAPI(CalKeep.self, issuer) { [token] client in
+            let past = Date.now.addingTimeInterval(-1).formatted(.iso8601)
+            for time in [past, "2020-01-01T00:00:00Z"] {
+                let refused = try await client.post("/reminders", token, #"{"text":"x","remindAt":"\#(time)"}"#)
+                #expect(refused.status == 400 && refused.code == "invalid_request")
+                #expect(refused.json("error", "message")?.string?.hasPrefix("remindAt") == true)
+            }
+            #expect(try await client.get("/reminders", token).json("data", "reminders")?.array?.isEmpty == true)
         }
     }
 

@@ -134,7 +134,11 @@ struct JobTests {
     @Test("seed 000: a customer needs a display_name, and is listed with the jobs it was seen in")
     func customers() async throws {
         try await withAPI(CrewKeel.self, issuer) { [token] client in
-            for body in ["{}", #"{"display_name":""}"#, #"{"display_name":"x","email":"@"}"#, #"{"name":"x"}"#] {
+            for body in [
+                "{}", #"{"display_name":""}"#, #"{"display_name":"x","email":"@"}"#,
+                #"{"display_name":"x","email":"bad"}"#,
+                #"{"name":"x"}"#,
+            ] {
                 #expect(try await client.post("/customers", token, body).status == 400, "\(body)")
             }
             let made = try await client.post("/customers", token, #"{"display_name":"Café","email":"a@b.example"}"#)

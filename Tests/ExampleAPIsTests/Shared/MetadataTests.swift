@@ -42,7 +42,7 @@ struct MetadataTests {
         let issuer = try TestIssuer(audience: API.audience)
         let token = try issuer.token(API.scopes.map(\.scope), ["aud": .string("https://api.example.com")])
         let paths = try withDirectory { directory in
-            try APIServer.router(
+            try APIServer.routes(
                 API(directory.database(of: API.name)), ProtectedResource(API.audience, issuer: TestIssuer.url),
                 BearerAuthentication(issuer.verifier())
             ).routes.filter { $0.method == .get }.map { "\($0.path)" }.filter { $0.hasPrefix(API.basePath) }

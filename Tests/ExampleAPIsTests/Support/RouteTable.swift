@@ -33,7 +33,7 @@ enum RouteTable {
         let issuer = try TestIssuer(audience: API.audience)
         let routes = try withDirectory { directory in
             let resource = try ProtectedResource(API.audience, issuer: TestIssuer.url)
-            return try APIServer.router(
+            return try APIServer.routes(
                 API(directory.database(of: API.name)), resource, BearerAuthentication(issuer.verifier())
             ).routes.map { "\($0.method) \($0.path)" }
         }
