@@ -46,9 +46,7 @@ struct NextStepTests {
         ])
     func otherAPI(arguments: [String]) async throws {
         let refusals: @Sendable (ScriptedServer.Call, Int) async -> ScriptedServer.Answer = { call, _ in
-            guard call.path != "/api/v1/auth/token" && call.path != "/oauth/token" else {
-                return .json(200, Self.renewed)
-            }
+            guard call.path != "/api/v1/auth/refresh" else { return .json(200, Self.renewed) }
             return .json(401, .error("invalid_token", "This access token is for another API."))
         }
         let token = Self.token(for: "https://api.example.com")
@@ -80,11 +78,11 @@ struct NextStepTests {
         #expect(listed.lines[1].hasPrefix("*  jobs:read   https://api.example.com  Read jobs."))
         #expect(listed.lines[2].hasPrefix("   jobs:write  "))
         #expect(listed.lines[3].hasSuffix("besides: profile"))
-        let (json, _) = try await binary.run(["scopes", "--json"], .json(200, answer))
+        let (json, _) = try await BuiltBinary().run(["scopes", "--json"], .json(200, answer))
         #expect(try JSONValue.parse(Array(json.output.utf8)).object == answer)
         let none: JSONObject = ["granted": .array([]), "catalog": .array([])]
-        let (empty, _) = try await binary.run(["scopes"], .json(200, none))
-        #expect(empty.status == 0 && empty.output.contains("resource_servers"))
+        let (empty, _) = try await BuiltBinary().run(["scopes"], .json(200, none))
+        #expect(empty.status == 0 && empty.output.contains("resource_servers"), "\(empty.errors)")
     }
 
     @Test("bounds of lists and of overlaps are the same wherever they are typed")
