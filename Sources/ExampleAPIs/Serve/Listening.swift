@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// The server of one API, which says whose address it is when that cannot be listened on.
@@ -14,6 +15,18 @@ struct Listening: Service {
             try await server.run()
         } catch let error as IOError {
             throw Self.fault(error.errnoCode, name, address)
+        }
+    }
+
+    /// Listens for a moment, before anything is begun: what cannot be listened on later leaves other APIs to be stopped, and each
+    /// of them has something to say of that in the log.
+    static func probe(_ name: String, _ hostname: String, _ port: Int) async throws {
+        do {
+            let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            try await bootstrap.bind(host: hostname, port: port).get().close().get()
+        } catch let error as IOError {
+            throw fault(error.errnoCode, name, "\(hostname):\(port)")
         }
     }
 

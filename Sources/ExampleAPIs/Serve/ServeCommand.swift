@@ -66,8 +66,10 @@ struct ServeCommand: AsyncParsableCommand {
                 Console.complain("\(api.name) has no credentials: it takes JWTs, and refuses API tokens.")
             }
             let issuer = try self.issuer(credentials)
+            let port = port == 0 ? 0 : port + index
+            try await Listening.probe(api.name, hostname, port)
             let server = APIServer(
-                issuer: issuer, hostname: hostname, port: port == 0 ? 0 : port + index, localWebhooks: localWebhooks)
+                issuer: issuer, hostname: hostname, port: port, localWebhooks: localWebhooks)
             services += try server.services(for: api, directory.database(of: api.name))
         }
         try await run(services)
