@@ -251,7 +251,8 @@ struct APITokenPagesTests {
             var (path, seen, slices) = ("/organization?id=\(scene.id)", 0, 0)
             while true {
                 let page = try await scene.ada.get(path)
-                let names = page.text.split(separator: "after: <span class=\"token\" translate=\"no\"><bdi>").dropFirst()
+                let names = page.text.split(separator: "after: <span class=\"token\" translate=\"no\"><bdi>")
+                    .dropFirst()
                 seen += names.filter { $0.hasPrefix("Name ") }.count
                 slices += 1
                 guard let earlier = page.text.value(after: "/organization?id=\(scene.id)&amp;events=") else { break }
