@@ -222,7 +222,8 @@ class World:
     def mail_now(self, email):
         """The token of the link and the digits, as a server in development prints them; None as long as it has not."""
         _, found, mail = self.server.log.rpartition(f"Mail to {email}: ")
-        token = re.search(r"#token=(\S+)", mail)
+        # To the end of its line: what is written just now may be there in part.
+        token = re.search(r"#token=(\S+)\s", mail)
         code = re.search(r"^\s*(\d{3} ?\d{3})\s*$", mail, re.M)
         return {"token": token[1], "code": code[1].replace(" ", "")} if found and token and code else None
 
