@@ -134,7 +134,8 @@ package struct IdentityProvider: Sendable {
         logins = Logins(resourceServers: resourceServers)
         organizations = Organizations(database: database, random: given.random, audit: audit, logins: logins)
         users = Users(
-            database: database, random: given.random, audit: audit, organizations: organizations, signUp: given.signUp)
+            database: database, random: given.random, audit: audit, organizations: organizations, logins: logins,
+            signUp: given.signUp)
         refreshTokens = RefreshTokens(database: database, keys: keys, grants: grants, metrics: metrics)
         organizationSwitch = OrganizationSwitch(database: database, grants: grants, logins: logins)
         deviceFlow = DeviceFlow(

@@ -130,16 +130,18 @@ extension APITokens.Actor {
     /// An event about a token of the actor's organization.
     func event(_ kind: AuditEvent.Kind, of token: APIToken, _ detail: [String: String] = [:]) -> AuditEvent {
         AuditEvent(
-            kind, organization: organization, user: user, client: client, grant: grant,
+            kind, organization: organization, user: user, by: login, client: client,
             detail: detail.merging(["token": token.id.description]) { own, _ in own })
     }
 }
 
 extension APIToken {
     fileprivate var issueDetail: [String: String] {
-        var detail = ["access": access.rawValue, "label": label, "scope": scopes.description]
-        detail["resources"] = resources?.text
-        detail["expires_at"] = expiresAt?.iso8601
+        var detail = [
+            "after.access": access.rawValue, "after.label": label, "after.scope": scopes.description,
+        ]
+        detail["after.resources"] = resources?.text
+        detail["after.expires_at"] = expiresAt?.iso8601
         return detail
     }
 }

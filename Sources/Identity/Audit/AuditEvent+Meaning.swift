@@ -101,12 +101,18 @@ extension AuditEvent.Kind {
     var changedMember: String {
         switch self {
         case .organizationRenamed, .userRenamed: "name"
+        case .userDisabled, .userEnabled: "disabled"
         case .organizationPlanChanged: "plan"
         case .membershipCreated, .membershipRoleChanged, .membershipEnded: "role"
-        case .invitationCreated, .invitationSuperseded, .invitationRevoked, .invitationAccepted: "state"
+        case .invitationCreated, .invitationSuperseded, .invitationRevoked, .invitationAccepted, .magicLinkRequested,
+            .magicLinkApproved, .magicLinkSpent, .magicLinkLocked, .deviceAuthorizationRequested,
+            .deviceAuthorizationApproved, .deviceAuthorizationDenied, .setupLinkIssued, .setupLinkClaimed,
+            .signingKeyCreated, .signingKeyActivated, .signingKeyRetired, .signingKeyRemoved:
+            "state"
+        case .passkeyRegistered, .passkeyRenamed, .passkeyRemoved: "name"
         case .apiTokenRenamed: "label"
         case .apiTokenRotated: "last_four"
-        case .apiTokenRevoked: "status"
+        case .sessionCreated, .sessionEnded, .grantIssued, .grantRevoked, .apiTokenRevoked: "status"
         case .webhookSecretRotated: "secret_number"
         case .totpEnrolled, .totpConfirmed, .totpRemoved: "authenticator_app"
         case .recoveryCodesReplaced: "recovery_codes"

@@ -99,9 +99,45 @@ package struct AuditEvent: Sendable, Identified {
         self.detail = detail
     }
 
+    /// What someone did by a login: the grant of a device or application, or a browser's session, which the detail names.
+    init(
+        _ kind: Kind, organization: Organization.ID? = nil, by actor: LivingLogin, detail: [String: String] = [:]
+    ) {
+        self.init(
+            kind, organization: organization, user: actor.user.id, by: actor.login, client: actor.client,
+            detail: detail)
+    }
+
+    /// The same, of a login whose parts are at hand.
+    init(
+        _ kind: Kind, organization: Organization.ID? = nil, user: User.ID, by login: Login, client: Client.ID?,
+        detail: [String: String] = [:]
+    ) {
+        self.init(kind, organization: organization, user: user, client: client, detail: detail)
+        switch login {
+        case .grant(let id): grant = id
+        case .session(let id): self.detail["session"] = id.description
+        }
+    }
+
     init(_ kind: Kind, of grant: Grant, detail: [String: String] = [:]) {
         self.init(
             kind, organization: grant.organization, user: grant.user, client: grant.client, grant: grant.id,
             detail: detail)
+    }
+}
+
+extension [String: String] {
+    /// The detail of a change: these facts, and what was before and what is after, of the one thing that the kind of event
+    /// is about.
+    ///
+    /// - Parameters:
+    ///   - before: nil: it was not there.
+    ///   - after: nil: it is not there any more.
+    func changing(from before: String? = nil, to after: String? = nil) -> Self {
+        var detail = self
+        detail["before"] = before
+        detail["after"] = after
+        return detail
     }
 }

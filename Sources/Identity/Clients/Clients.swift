@@ -67,7 +67,7 @@ package struct Clients: Sendable {
                     """,
                     [.id(id), .text(registration.identifier)] + values(registration) + [.time(now)])
             }
-            let event = AuditEvent(.clientRegistered, client: id, detail: ["client_id": registration.identifier])
+            let event = AuditEvent(.clientRegistered, client: id, detail: detail(of: registration, before: nil))
             try audit.record(event, in: transaction, at: now, from: origin)
             return id
         }
@@ -83,7 +83,12 @@ package struct Clients: Sendable {
             }
             _ = try transaction.run(
                 "UPDATE clients SET disabled_at = ? WHERE id = ?", .time(disabled ? now : nil), .id(id))
-            let event = AuditEvent(.clientChanged, client: id, detail: ["disabled": String(disabled)])
+            let event = AuditEvent(
+                .clientChanged, client: id,
+                detail: [
+                    "client_id": client.identifier, "before.disabled": String(!disabled),
+                    "after.disabled": String(disabled),
+                ])
             try audit.record(event, in: transaction, at: now, from: origin)
         }
     }
@@ -92,19 +97,19 @@ package struct Clients: Sendable {
         _ id: Client.ID, _ registration: Registration, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws {
-        let values = values(registration)
-        let before = try transaction.row(
+        let row = try transaction.row(
             """
             SELECT name, secret_code, grant_types, scopes, magic_link_uri, refresh_reuse_leeway, step_up
             FROM clients WHERE id = ?
             """, .id(id))
-        guard let before, try !unchanged(before, values) else { return }
+        let values = values(registration)
+        guard let before = try row.map(stored), before != values else { return }
         _ = try transaction.run(
             """
             UPDATE clients SET name = ?, secret_code = ?, grant_types = ?, scopes = ?, magic_link_uri = ?,
                 refresh_reuse_leeway = ?, step_up = ? WHERE id = ?
             """, values + [.id(id)])
-        let event = AuditEvent(.clientChanged, client: id, detail: ["client_id": registration.identifier])
+        let event = AuditEvent(.clientChanged, client: id, detail: detail(of: registration, before: before))
         try audit.record(event, in: transaction, at: now, from: origin)
     }
 
@@ -119,12 +124,38 @@ package struct Clients: Sendable {
         ]
     }
 
-    private func unchanged(_ row: Row, _ values: [SQLValue]) throws -> Bool {
-        let stored: [SQLValue] = [
+    /// The values of a row, in the order of those above.
+    private func stored(_ row: Row) throws -> [SQLValue] {
+        [
             .text(try row.text(0)), .optional(try row.optionalBlob(1)), .text(try row.text(2)),
             .optional(try row.optionalText(3)), .optional(try row.optionalText(4)), .integer(try row.integer(5)),
             .text(try row.text(6)),
         ]
-        return stored == values
+    }
+
+    /// What the audit is told: of each value that is new or has changed, what it was and what it is; of a secret, that
+    /// there is one.
+    private func detail(of registration: Registration, before: [SQLValue]?) -> [String: String] {
+        let names = [
+            "name", "secret", "grant_types", "scopes", "magic_link_uri", "refresh_reuse_leeway_us", "step_up",
+        ]
+        var detail = ["client_id": registration.identifier]
+        for (index, (name, value)) in zip(names, values(registration)).enumerated() where before?[index] != value {
+            detail["before." + name] = before.flatMap { $0[index].told }
+            detail["after." + name] = value.told
+        }
+        return detail
+    }
+}
+
+extension SQLValue {
+    /// As the audit tells it; nil where there is none.
+    fileprivate var told: String? {
+        switch self {
+        case .null: nil
+        case .integer(let number): String(number)
+        case .text(let text): text
+        case .blob: "kept as a code"
+        }
     }
 }

@@ -105,8 +105,9 @@ package struct DeviceDecisions: Sendable {
         _ organization: Organization.ID?, in transaction: Transaction, at now: Instant, _ origin: RequestOrigin
     ) throws {
         let event = AuditEvent(
-            kind, organization: organization, user: viewer.user.id, client: authorization.client,
-            detail: ["device_authorization": authorization.id.description])
+            kind, organization: organization, user: viewer.user.id, by: viewer.login, client: authorization.client,
+            detail: ["device_authorization": authorization.id.description].changing(
+                from: DeviceAuthorization.State.pending.rawValue, to: authorization.state.rawValue))
         try audit.record(event, in: transaction, at: now, from: origin)
     }
 }

@@ -61,7 +61,9 @@ package struct DeviceFlow: Sendable {
                 else { continue }
                 let event = AuditEvent(
                     .deviceAuthorizationRequested, client: request.client.id,
-                    detail: ["device_authorization": authorization.id.description, "scope": scopes.description])
+                    detail: [
+                        "device_authorization": authorization.id.description, "scope": scopes.description,
+                    ].changing(to: authorization.state.rawValue))
                 try audit.record(event, in: transaction, at: now, from: origin)
                 return .success(
                     Codes(

@@ -39,7 +39,9 @@ struct EveryLogin: Sendable {
             }
             let event = AuditEvent(
                 .deviceAuthorizationDenied, user: user, client: authorization.client,
-                detail: ["device_authorization": authorization.id.description, "reason": reason.rawValue])
+                detail: [
+                    "device_authorization": authorization.id.description, "reason": reason.rawValue,
+                ].changing(from: DeviceAuthorization.State.approved.rawValue, to: authorization.state.rawValue))
             try audit.record(event, in: transaction, at: now, from: origin)
         }
     }
@@ -53,13 +55,21 @@ extension Grant.RevocationReason {
 
 extension Grant {
     /// Ends it, in the database too. False when it was over already.
+    ///
+    /// - Parameter actor: who does so; nil: whose it is.
     mutating func end(
-        _ reason: RevocationReason, _ audit: AuditTrail, in transaction: Transaction, at now: Instant,
+        _ reason: RevocationReason, by actor: User.ID? = nil, _ audit: AuditTrail, in transaction: Transaction,
+        at now: Instant,
         from origin: RequestOrigin
     ) throws -> Bool {
         revoke(reason, at: now)
         guard try saveRevocation(in: transaction) else { return false }
-        let event = AuditEvent(.grantRevoked, of: self, detail: ["reason": reason.told.rawValue])
+        var event = AuditEvent(
+            .grantRevoked, of: self, detail: ["reason": reason.told.rawValue].changing(from: "active", to: "revoked"))
+        if let actor, actor != user {
+            event.user = actor
+            event.detail["member"] = user.description
+        }
         try audit.record(event, in: transaction, at: now, from: origin)
         return true
     }

@@ -60,7 +60,7 @@ package struct Grants: Sendable {
         }
         guard let grant = made else { throw DatabaseFailure.misuse("a grant was inserted without being made") }
         try audit.record(
-            AuditEvent(.grantIssued, of: grant, detail: ["scope": grant.scopes.description]),
+            AuditEvent(.grantIssued, of: grant, detail: ["scope": grant.scopes.description].changing(to: "active")),
             in: transaction, at: now, from: origin)
         return .success(Issued(grant: grant, client: permission.client.identifier))
     }
@@ -135,12 +135,14 @@ package struct Grants: Sendable {
     }
 
     /// Ends every grant of a user in one organization.
+    ///
+    /// - Parameter actor: who does so, of whom the audit tells.
     func endAll(
-        of user: User.ID, in organization: Organization.ID, _ reason: Grant.RevocationReason,
+        of user: User.ID, in organization: Organization.ID, _ reason: Grant.RevocationReason, by actor: LivingLogin,
         in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws {
         for var grant in try Grant.unrevoked(of: user, in: organization, transaction) {
-            _ = try grant.end(reason, audit, in: transaction, at: now, from: origin)
+            _ = try grant.end(reason, by: actor.user.id, audit, in: transaction, at: now, from: origin)
         }
     }
 

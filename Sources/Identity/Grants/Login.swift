@@ -23,6 +23,14 @@ extension Grants.Active {
     package var login: Login { .grant(grant.id) }
 }
 
+/// A login that a transaction has found alive: who does what the transaction does, and by what.
+struct LivingLogin: Sendable {
+    let login: Login
+    let user: User
+    /// Of the grant; nil: a browser.
+    let client: Client.ID?
+}
+
 /// Thrown out of a transaction, which is undone by it: the login that it was to act by is over.
 ///
 /// No refusal of the operation: what was asked for may have been right. Who asked is told what anyone without a login is

@@ -14,29 +14,35 @@ struct Logins: Sendable {
     ///
     /// - Throws: ``LoginEnded`` when it is over, or its user is disabled.
     @discardableResult
-    func require(_ login: Login, in transaction: Transaction, at now: Instant) throws -> User {
+    func require(_ login: Login, in transaction: Transaction, at now: Instant) throws -> LivingLogin {
         try hold(login, in: transaction)
-        guard let user = try user(of: login, in: transaction, at: now) else { throw LoginEnded() }
-        return user
+        return try find(login, in: transaction, at: now)
     }
 
     /// The same, with all that there is to know of a grant.
     func require(_ grant: Grant.ID, in transaction: Transaction, at now: Instant) throws -> Grants.Active {
         try hold(.grant(grant), in: transaction)
+        return try active(grant, in: transaction, at: now)
+    }
+
+    /// Whose login it is, to whom a later transaction may not hold.
+    ///
+    /// - Throws: ``LoginEnded``, as above.
+    func find(_ login: Login, in transaction: Transaction, at now: Instant) throws -> LivingLogin {
+        switch login {
+        case .session(let id):
+            guard let found = try Sessions.authenticated(id, in: transaction, at: now) else { throw LoginEnded() }
+            return LivingLogin(login: login, user: found.user, client: nil)
+        case .grant(let id):
+            let active = try active(id, in: transaction, at: now)
+            return LivingLogin(login: login, user: active.user, client: active.client.id)
+        }
+    }
+
+    private func active(_ grant: Grant.ID, in transaction: Transaction, at now: Instant) throws -> Grants.Active {
         let standing = try Grants.standing(of: grant, resourceServers, in: transaction, at: now)
         guard case .success(let active) = standing else { throw LoginEnded() }
         return active
-    }
-
-    /// Whose login it is; nil when it is over.
-    func user(of login: Login, in transaction: Transaction, at now: Instant) throws -> User? {
-        switch login {
-        case .session(let id): return try Sessions.authenticated(id, in: transaction, at: now)?.user
-        case .grant(let id):
-            let standing = try Grants.standing(of: id, resourceServers, in: transaction, at: now)
-            guard case .success(let active) = standing else { return nil }
-            return active.user
-        }
     }
 
     /// Changes nothing of the row, and is in the way of whoever would. Without it PostgreSQL, which has only to find an

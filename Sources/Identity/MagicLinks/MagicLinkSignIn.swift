@@ -180,7 +180,9 @@ package struct MagicLinkSignIn: Sendable {
             guard try link.save(after: former, in: transaction) else { return .failure(.used) }
         }
         if link.state != former.state, let kind = link.state.event {
-            let event = AuditEvent(kind, detail: ["link": link.id.description, "email": link.email.canonical])
+            let detail = ["link": link.id.description, "email": link.email.canonical].changing(
+                from: former.state.rawValue, to: link.state.rawValue)
+            let event = AuditEvent(kind, detail: detail)
             try audit.record(event, in: transaction, at: now, from: origin)
         }
         if let refusal { return .failure(refusal) }

@@ -53,7 +53,8 @@ package struct MagicLinks: Sendable {
             try mail.enqueue(message, suppressed: isSuppressed, in: transaction, at: now)
             let event = AuditEvent(
                 .magicLinkRequested, client: asker.application?.id,
-                detail: ["email": email.canonical, "link": id.description])
+                detail: ["email": email.canonical, "link": id.description].changing(
+                    to: MagicLink.State.waiting.rawValue))
             try audit.record(event, in: transaction, at: now, from: origin)
         }
         return Sent(matchCode: stored.matchCode, expiresIn: MagicLink.lifetime)

@@ -76,7 +76,7 @@ extension Invitation {
         return nil
     }
 
-    func event(_ kind: AuditEvent.Kind, by actor: User.ID) -> AuditEvent {
+    func event(_ kind: AuditEvent.Kind, by actor: LivingLogin) -> AuditEvent {
         var detail = ["invitation": id.description, "email": email.canonical, "role": role.rawValue]
         if kind != .invitationCreated { detail["before"] = State.waiting.rawValue }
         switch kind {
@@ -86,7 +86,7 @@ extension Invitation {
         case .invitationAccepted: detail["after"] = State.accepted.rawValue
         default: break
         }
-        return AuditEvent(kind, organization: organization, user: actor, detail: detail)
+        return AuditEvent(kind, organization: organization, by: actor, detail: detail)
     }
 }
 

@@ -67,7 +67,8 @@ package struct InvitationAcceptance: Sendable {
         recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, InvitationRefusal> {
         try await database.write { transaction in
-            let user = try logins.require(login, in: transaction, at: now)
+            let login = try logins.require(login, in: transaction, at: now)
+            let user = login.user
             guard var invitation = try find(reference, in: transaction) else { return .failure(.unknown) }
             if let refusal = invitation.accept(asReaderOf: user.provenEmail, at: now) {
                 // A name can be guessed at: whose address it is not, is told nothing.
@@ -82,9 +83,9 @@ package struct InvitationAcceptance: Sendable {
                 guard members < Organization.maximumMembers else { return .failure(.organizationFull) }
             }
             guard try invitation.end(.accepted, by: user.id, in: transaction) else { return .failure(.used) }
-            try audit.record(invitation.event(.invitationAccepted, by: user.id), in: transaction, at: now, from: origin)
+            try audit.record(invitation.event(.invitationAccepted, by: login), in: transaction, at: now, from: origin)
             try organizations.join(
-                organization, user.id, as: invitation.role, in: transaction, at: now, from: origin)
+                organization, user.id, as: invitation.role, by: login, in: transaction, at: now, from: origin)
             guard let membership = try Membership.find(user.id, in: organization, transaction) else {
                 throw DatabaseFailure.misuse("a member was made and is not there")
             }

@@ -19,7 +19,7 @@ package struct Invitations: Sendable {
         from origin: RequestOrigin, recording: Recording<Invitation> = .none
     ) async throws -> Result<Invitation, OrganizationRefusal> {
         let sender = try await database.read { transaction -> (user: User, membership: Membership?) in
-            guard let user = try logins.user(of: login, in: transaction, at: now) else { throw LoginEnded() }
+            let user = try logins.find(login, in: transaction, at: now).user
             return (user, try Membership.find(user.id, in: organization, transaction))
         }
         guard case (let user, let membership?) = sender else { return .failure(.unknown) }
@@ -30,8 +30,8 @@ package struct Invitations: Sendable {
                 organization: membership.organization.name, role: role, inviterName: user.name,
                 inviterEmail: user.email, expiresAt: now + Invitation.lifetime))
         return try await database.write { transaction in
-            let actor = try logins.require(login, in: transaction, at: now).id
-            if let refusal = try refusal(to: email, role, organization, by: actor, transaction, at: now) {
+            let actor = try logins.require(login, in: transaction, at: now)
+            if let refusal = try refusal(to: email, role, organization, by: actor.user.id, transaction, at: now) {
                 return .failure(refusal)
             }
             if let former = try Invitation.waiting(for: email, in: organization, transaction) {
@@ -39,7 +39,7 @@ package struct Invitations: Sendable {
                 try audit.record(
                     former.event(.invitationSuperseded, by: actor), in: transaction, at: now, from: origin)
             }
-            let invitation = try insert(email, role, organization, by: actor, token, transaction, at: now)
+            let invitation = try insert(email, role, organization, by: actor.user.id, token, transaction, at: now)
             try mail.enqueue(message, suppressed: false, in: transaction, at: now)
             try audit.record(invitation.event(.invitationCreated, by: actor), in: transaction, at: now, from: origin)
             try recording.record(invitation, in: transaction)
@@ -114,8 +114,10 @@ package struct Invitations: Sendable {
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now).id
-            guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
+            let actor = try logins.require(actor, in: transaction, at: now)
+            guard let own = try Membership.find(actor.user.id, in: organization, transaction) else {
+                return .failure(.unknown)
+            }
             guard own.role.may(.revokeInvitations) else { return .failure(.notAllowed(.revokeInvitations)) }
             guard let invitation = try Invitation.find(id, in: transaction), invitation.organization == organization
             else { return .failure(.unknown) }

@@ -28,7 +28,8 @@ package struct Members: Sendable {
         from origin: RequestOrigin, recording: Recording<Member> = .none
     ) async throws -> Result<Member, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now).id
+            let login = try logins.require(actor, in: transaction, at: now)
+            let actor = login.user.id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard own.role.may(.changeRoles) else { return .failure(.notAllowed(.changeRoles)) }
             guard var member = try Member.find(user, in: organization, transaction) else { return .failure(.unknown) }
@@ -39,10 +40,10 @@ package struct Members: Sendable {
                 try save(role, of: member, in: organization, transaction)
                 member.role = role
                 let detail = ["member": user.description, "before": before.rawValue, "after": role.rawValue]
-                let event = AuditEvent(.membershipRoleChanged, organization: organization, user: actor, detail: detail)
+                let event = AuditEvent(.membershipRoleChanged, organization: organization, by: login, detail: detail)
                 try audit.record(event, in: transaction, at: now, from: origin)
                 if !role.mayGive(.member) {
-                    try revokeInvitations(by: user, in: organization, transaction, at: now, from: origin)
+                    try revokeInvitations(sentBy: user, in: organization, by: login, transaction, at: now, from: origin)
                 }
             }
             try recording.record(member, in: transaction)
@@ -56,7 +57,8 @@ package struct Members: Sendable {
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now).id
+            let login = try logins.require(actor, in: transaction, at: now)
+            let actor = login.user.id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard actor == user || own.role.may(.removeMembers) else { return .failure(.notAllowed(.removeMembers)) }
             guard let member = try Member.find(user, in: organization, transaction) else { return .failure(.unknown) }
@@ -68,11 +70,11 @@ package struct Members: Sendable {
                 "member": user.description, "before": member.role.rawValue,
                 "reason": change.isSelf ? "left" : "removed",
             ]
-            let event = AuditEvent(.membershipEnded, organization: organization, user: actor, detail: detail)
+            let event = AuditEvent(.membershipEnded, organization: organization, by: login, detail: detail)
             try audit.record(event, in: transaction, at: now, from: origin)
             try grants.endAll(
-                of: user, in: organization, .membershipEnded, in: transaction, at: now, from: origin)
-            try revokeInvitations(by: user, in: organization, transaction, at: now, from: origin)
+                of: user, in: organization, .membershipEnded, by: login, in: transaction, at: now, from: origin)
+            try revokeInvitations(sentBy: user, in: organization, by: login, transaction, at: now, from: origin)
             try notices.makerGone(
                 member, wasRemoved: !change.isSelf, from: own.organization, in: transaction, at: now)
             try recording.record((), in: transaction)
@@ -98,12 +100,12 @@ package struct Members: Sendable {
 
     /// Who may no longer invite has no invitations out: else an admin on the way out could come back by one.
     private func revokeInvitations(
-        by user: User.ID, in organization: Organization.ID, _ transaction: Transaction, at now: Instant,
-        from origin: RequestOrigin
+        sentBy user: User.ID, in organization: Organization.ID, by login: LivingLogin, _ transaction: Transaction,
+        at now: Instant, from origin: RequestOrigin
     ) throws {
         for invitation in try Invitation.waiting(sentBy: user, in: organization, transaction) {
             guard try invitation.end(.revoked, in: transaction) else { continue }
-            try audit.record(invitation.event(.invitationRevoked, by: user), in: transaction, at: now, from: origin)
+            try audit.record(invitation.event(.invitationRevoked, by: login), in: transaction, at: now, from: origin)
         }
     }
 }

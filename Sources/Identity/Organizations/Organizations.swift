@@ -25,12 +25,14 @@ package struct Organizations: Sendable {
         recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, OrganizationRefusal> {
         try await database.write { transaction in
-            let founder = try logins.require(founder, in: transaction, at: now).id
+            let actor = try logins.require(founder, in: transaction, at: now)
+            let founder = actor.user.id
             let owned = try transaction.row(
                 "SELECT COUNT(*) FROM memberships WHERE user_id = ? AND role = 'owner'", .id(founder))
             guard try owned?.integer(0) ?? 0 < Organization.maximumOwned else { return .failure(.tooManyOrganizations) }
             if let slug, try Organization.find(slug: slug, in: transaction) != nil { return .failure(.slugTaken) }
-            let id = try create(name: name, slug: slug, owner: founder, in: transaction, at: now, from: origin)
+            let id = try create(
+                name: name, slug: slug, owner: founder, by: actor, in: transaction, at: now, from: origin)
             guard let membership = try Membership.find(founder, in: id, transaction) else {
                 throw DatabaseFailure.misuse("an organization was founded without its founder")
             }
@@ -45,8 +47,8 @@ package struct Organizations: Sendable {
         from origin: RequestOrigin, recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now).id
-            guard var membership = try Membership.find(actor, in: organization, transaction) else {
+            let actor = try logins.require(actor, in: transaction, at: now)
+            guard var membership = try Membership.find(actor.user.id, in: organization, transaction) else {
                 return .failure(.unknown)
             }
             guard membership.role.may(.rename) else { return .failure(.notAllowed(.rename)) }
@@ -55,7 +57,7 @@ package struct Organizations: Sendable {
                 try transaction.changeOne(
                     "UPDATE organizations SET name = ? WHERE id = ?", .text(name), .id(organization))
                 let event = AuditEvent(
-                    .organizationRenamed, organization: organization, user: actor,
+                    .organizationRenamed, organization: organization, by: actor,
                     detail: ["before": before, "after": name])
                 try audit.record(event, in: transaction, at: now, from: origin)
                 membership.organization.name = name
@@ -97,7 +99,7 @@ package struct Organizations: Sendable {
 
     func create(
         name: String, slug: String? = nil, plan: Organization.Plan = .free, owner: User.ID?,
-        in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+        by login: LivingLogin? = nil, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws -> Organization.ID {
         let slug = try slug ?? freeSlug(for: name, in: transaction)
         let id = try transaction.insert(Organization.self, at: now, random: random) { id in
@@ -107,11 +109,11 @@ package struct Organizations: Sendable {
                 VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
                 """, .id(id), .text(slug), .text(name), .text(plan.rawValue), .time(now))
         }
-        let event = AuditEvent(
-            .organizationCreated, organization: id, user: owner, detail: ["name": name, "slug": slug])
+        let detail = ["after.name": name, "after.plan": plan.rawValue, "after.slug": slug]
+        let event = event(.organizationCreated, id, of: owner, by: login, detail)
         try audit.record(event, in: transaction, at: now, from: origin)
         if let owner {
-            try join(id, owner, as: .owner, in: transaction, at: now, from: origin)
+            try join(id, owner, as: .owner, by: login, in: transaction, at: now, from: origin)
         }
         return id
     }
@@ -126,8 +128,8 @@ package struct Organizations: Sendable {
     }
 
     func join(
-        _ organization: Organization.ID, _ user: User.ID, as role: Role, in transaction: Transaction,
-        at now: Instant, from origin: RequestOrigin
+        _ organization: Organization.ID, _ user: User.ID, as role: Role, by login: LivingLogin? = nil,
+        in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws {
         let made = try transaction.run(
             """
@@ -135,9 +137,17 @@ package struct Organizations: Sendable {
             ON CONFLICT (user_id, organization_id) DO NOTHING
             """, .id(user), .id(organization), .text(role.rawValue), .time(now))
         guard made == 1 else { return }
-        let event = AuditEvent(
-            .membershipCreated, organization: organization, user: user, detail: ["after": role.rawValue])
+        let event = event(.membershipCreated, organization, of: user, by: login, ["after": role.rawValue])
         try audit.record(event, in: transaction, at: now, from: origin)
+    }
+
+    /// What someone does by a login, or what is done for them before they have one.
+    private func event(
+        _ kind: AuditEvent.Kind, _ organization: Organization.ID, of user: User.ID?, by login: LivingLogin?,
+        _ detail: [String: String]
+    ) -> AuditEvent {
+        login.map { AuditEvent(kind, organization: organization, by: $0, detail: detail) }
+            ?? AuditEvent(kind, organization: organization, user: user, detail: detail)
     }
 
     private func freeSlug(for name: String, in transaction: Transaction) throws -> String {

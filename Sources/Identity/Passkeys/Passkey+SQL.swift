@@ -63,7 +63,11 @@ extension Passkey {
             .integer(Int64(former.signCount))) == 1
     }
 
-    func event(_ kind: AuditEvent.Kind, _ detail: [String: String] = [:]) -> AuditEvent {
-        AuditEvent(kind, user: user, detail: detail.merging(["passkey": id.description]) { $1 })
+    /// - Parameter login: by which something is done to it; nil: it is what someone shows, or an operator takes it away.
+    func event(
+        _ kind: AuditEvent.Kind, by login: LivingLogin? = nil, _ detail: [String: String] = [:]
+    ) -> AuditEvent {
+        let detail = detail.merging(["passkey": id.description]) { $1 }
+        return login.map { AuditEvent(kind, by: $0, detail: detail) } ?? AuditEvent(kind, user: user, detail: detail)
     }
 }

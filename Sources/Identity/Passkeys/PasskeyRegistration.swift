@@ -24,7 +24,7 @@ package struct PasskeyRegistration: Sendable {
     ) async throws -> Result<CreationOptions, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
-            let user = try logins.require(login, in: transaction, at: now)
+            let user = try logins.require(login, in: transaction, at: now).user
             guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
@@ -50,7 +50,8 @@ package struct PasskeyRegistration: Sendable {
     ) async throws -> Result<Passkey, PasskeyRegistrationRefusal> {
         guard let relyingParty else { return .failure(.notHere) }
         return try await database.write { transaction in
-            let user = try logins.require(login, in: transaction, at: now).id
+            let actor = try logins.require(login, in: transaction, at: now)
+            let user = actor.user.id
             guard try SecondFactors.find(of: user, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
@@ -66,7 +67,7 @@ package struct PasskeyRegistration: Sendable {
             switch ceremony.verify(response) {
             case .failure(let refusal): return .failure(.ceremony(refusal))
             case .success(let registered):
-                let kept = try keep(registered, name, user, stepUp, transaction, at: now, from: origin)
+                let kept = try keep(registered, name, actor, stepUp, transaction, at: now, from: origin)
                 if case .success(let passkey) = kept { try recording.record(passkey, in: transaction) }
                 return kept
             }
@@ -75,9 +76,10 @@ package struct PasskeyRegistration: Sendable {
 
     /// WebAuthn §7.1 steps 26 and 29: nobody has it yet, and now this user has.
     private func keep(
-        _ registered: Registered, _ name: String?, _ user: User.ID, _ stepUp: StepUp?, _ transaction: Transaction,
+        _ registered: Registered, _ name: String?, _ actor: LivingLogin, _ stepUp: StepUp?, _ transaction: Transaction,
         at now: Instant, from origin: RequestOrigin
     ) throws -> Result<Passkey, PasskeyRegistrationRefusal> {
+        let user = actor.user.id
         guard try Passkey.find(credentialID: registered.credentialID, in: transaction) == nil else {
             return .failure(.alreadyRegistered)
         }
@@ -91,9 +93,9 @@ package struct PasskeyRegistration: Sendable {
             return try passkey.insert(in: transaction)
         }
         guard let passkey = made else { throw DatabaseFailure.misuse("a passkey was inserted without being made") }
-        let detail = ["aaguid": passkey.aaguid.description, "name": passkey.name]
-            .merging(stepUp.recoveryDetail) { $1 }
-        try audit.record(passkey.event(.passkeyRegistered, detail), in: transaction, at: now, from: origin)
+        var detail = stepUp.recoveryDetail.changing(to: passkey.name)
+        detail["aaguid"] = passkey.aaguid.description
+        try audit.record(passkey.event(.passkeyRegistered, by: actor, detail), in: transaction, at: now, from: origin)
         try notices.tell(
             .passkeyAdded(name: passkey.name), to: user, after: stepUp, in: transaction, at: now, from: origin)
         return .success(passkey)

@@ -21,11 +21,12 @@ package struct Passkeys: Sendable {
         recording: Recording<Passkey> = .none
     ) async throws -> Result<Passkey, PasskeyChangeRefusal> {
         try await database.write { transaction in
-            let user = try logins.require(login, in: transaction, at: now).id
+            let login = try logins.require(login, in: transaction, at: now)
+            let user = login.user.id
             guard let former = try Passkey.find(id, of: user, in: transaction) else { return .failure(.unknown) }
             _ = try transaction.run(
                 "UPDATE passkeys SET name = ? WHERE id = ? AND user_id = ?", .text(name), .id(id), .id(user))
-            let event = former.event(.passkeyRenamed, ["name": name, "former_name": former.name])
+            let event = former.event(.passkeyRenamed, by: login, [:].changing(from: former.name, to: name))
             try audit.record(event, in: transaction, at: now, from: origin)
             guard let passkey = try Passkey.find(id, of: user, in: transaction) else { return .failure(.unknown) }
             try recording.record(passkey, in: transaction)
@@ -41,17 +42,17 @@ package struct Passkeys: Sendable {
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, PasskeyChangeRefusal> {
         try await database.write { transaction in
-            let owner = try logins.require(login, in: transaction, at: now)
-            let user = owner.id
+            let login = try logins.require(login, in: transaction, at: now)
+            let user = login.user.id
             let all = try Passkey.all(of: user, in: transaction)
             guard let passkey = all.first(where: { $0.id == id }) else { return .failure(.unknown) }
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             // Who has shown to read mail can always have a link sent.
-            guard all.count > 1 || owner.verifiedAt != nil else { return .failure(.lastWayIn) }
+            guard all.count > 1 || login.user.verifiedAt != nil else { return .failure(.lastWayIn) }
             _ = try transaction.run("DELETE FROM passkeys WHERE id = ? AND user_id = ?", .id(id), .id(user))
             try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
-            let detail = ["name": passkey.name].merging(stepUp.recoveryDetail) { $1 }
-            try audit.record(passkey.event(.passkeyRemoved, detail), in: transaction, at: now, from: origin)
+            let event = passkey.event(.passkeyRemoved, by: login, stepUp.recoveryDetail.changing(from: passkey.name))
+            try audit.record(event, in: transaction, at: now, from: origin)
             try notices.tell(
                 .passkeyRemoved(name: passkey.name), to: user, after: stepUp, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)

@@ -66,15 +66,20 @@ package struct ResourceServerRegistry: Sendable {
     package func remove(_ identifier: String, at now: Instant) async throws -> Bool {
         try await database.write { transaction in
             guard let id = try ResourceServers.find(identifier, in: transaction) else { return false }
+            let known = try ScopeCatalog.load(transaction).servers.first { $0.identifier == identifier }
             _ = try transaction.run("DELETE FROM scopes WHERE resource_server_id = ?", .id(id))
             _ = try transaction.run("DELETE FROM resource_servers WHERE id = ?", .id(id))
             _ = try transaction.run(
                 "UPDATE clients SET disabled_at = ? WHERE identifier = ? AND disabled_at IS NULL", .time(now),
                 .text(id.description))
             try ResourceServers.bumpRevision(random, in: transaction)
-            try audit.record(
-                AuditEvent(.resourceServerRemoved, detail: ["identifier": identifier]), in: transaction, at: now,
-                from: .command(.resourceServers))
+            let event = AuditEvent(
+                .resourceServerRemoved,
+                detail: [
+                    "identifier": identifier, "before.name": known?.name ?? "",
+                    "before.scopes": (known?.scopes.map(\.name).sorted() ?? []).wordList,
+                ])
+            try audit.record(event, in: transaction, at: now, from: .command(.resourceServers))
             return true
         }
     }

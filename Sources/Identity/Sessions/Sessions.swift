@@ -29,7 +29,7 @@ package struct Sessions: Sendable {
                 .id(id), .blob(secret.digest), .id(user), .time(now), .words(amr), .text(origin.address),
                 .text(origin.agent), .time(now), .time(now), .time(now + Session.lifetime))
         }
-        let event = AuditEvent(.sessionCreated, user: user, detail: ["session": id.description])
+        let event = AuditEvent(.sessionCreated, user: user, detail: ["session": id.description].changing(to: "active"))
         try audit.record(event, in: transaction, at: now, from: origin)
         return secret
     }
@@ -81,7 +81,8 @@ package struct Sessions: Sendable {
                 "UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL",
                 .time(now), .id(id), .id(user))
             guard ended == 1 else { return false }
-            let event = AuditEvent(.sessionEnded, user: user, detail: ["session": id.description])
+            let event = AuditEvent(
+                .sessionEnded, user: user, detail: ["session": id.description].changing(from: "active", to: "ended"))
             try audit.record(event, in: transaction, at: now, from: origin)
             return true
         }
@@ -94,7 +95,8 @@ package struct Sessions: Sendable {
         let ended = try transaction.run(
             "UPDATE sessions SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", .time(now), .id(user))
         guard ended > 0 else { return }
-        let event = AuditEvent(.sessionEnded, user: user, detail: ["sessions": String(ended)])
+        let event = AuditEvent(
+            .sessionEnded, user: user, detail: ["sessions": String(ended)].changing(from: "active", to: "ended"))
         try audit.record(event, in: transaction, at: now, from: origin)
     }
 }

@@ -27,7 +27,7 @@ package struct Setup: Sendable {
                     ON CONFLICT (id) DO NOTHING
                     """, .id(id), .blob(token.digest), .time(now), .time(now + SetupLink.lifetime))
             }
-            let event = AuditEvent(.setupLinkIssued, detail: ["link": id.description])
+            let event = AuditEvent(.setupLinkIssued, detail: ["link": id.description].changing(to: "waiting"))
             try audit.record(event, in: transaction, at: now, from: .server)
             return token
         }
@@ -105,7 +105,8 @@ package struct Setup: Sendable {
         let organization = try organizations.create(
             name: request.organization, slug: request.slug, owner: user.id, in: transaction, at: now, from: origin)
         let event = AuditEvent(
-            .setupLinkClaimed, organization: organization, user: user.id, detail: ["link": link.id.description])
+            .setupLinkClaimed, organization: organization, user: user.id,
+            detail: ["link": link.id.description].changing(from: "waiting", to: "claimed"))
         try audit.record(event, in: transaction, at: now, from: origin)
         // No other link will ever be good again.
         _ = try transaction.run("DELETE FROM setup_links")

@@ -81,23 +81,30 @@ extension SigningKeyChange {
                 .signingKeyCreated,
                 detail: [
                     "activates_at": activatesAt.iso8601, "alg": new.algorithm.rawValue, "kid": new.keyID,
-                    "state": SigningKeyRecord.State.pending.rawValue,
-                ])
+                ].changing(to: .pending))
         case .begin:
             AuditEvent(
                 .signingKeyCreated,
-                detail: [
-                    "alg": new.algorithm.rawValue, "kid": new.keyID, "state": SigningKeyRecord.State.active.rawValue,
-                ])
+                detail: ["alg": new.algorithm.rawValue, "kid": new.keyID].changing(to: .active))
         case .bringForward(let keyID, let activatesAt):
             AuditEvent(
-                .signingKeyBroughtForward, detail: ["activates_at": activatesAt.iso8601, "kid": keyID])
-        case .activate(let keyID): AuditEvent(.signingKeyActivated, detail: ["kid": keyID])
+                .signingKeyBroughtForward, detail: ["after.activates_at": activatesAt.iso8601, "kid": keyID])
+        case .activate(let keyID):
+            AuditEvent(.signingKeyActivated, detail: ["kid": keyID].changing(from: .pending, to: .active))
         case .retire(let keyID, let publishedUntil):
-            AuditEvent(.signingKeyRetired, detail: ["kid": keyID, "published_until": publishedUntil.iso8601])
+            AuditEvent(
+                .signingKeyRetired,
+                detail: ["kid": keyID, "published_until": publishedUntil.iso8601].changing(from: .active, to: .retired))
         case .remove(let keyID, let cause):
-            AuditEvent(.signingKeyRemoved, detail: ["cause": cause.rawValue, "kid": keyID])
+            AuditEvent(
+                .signingKeyRemoved, detail: ["cause": cause.rawValue, "kid": keyID].changing(to: "removed"))
         case .ask: nil
         }
+    }
+}
+
+extension [String: String] {
+    fileprivate func changing(from before: SigningKeyRecord.State? = nil, to after: SigningKeyRecord.State) -> Self {
+        changing(from: before?.rawValue, to: after.rawValue)
     }
 }

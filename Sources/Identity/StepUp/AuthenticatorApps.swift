@@ -38,18 +38,17 @@ package struct AuthenticatorApps: Sendable {
     ) async throws -> Result<TOTPEnrolment, StepUpRefusal> {
         let totp = TOTP(secret: random.secret(TOTP.secretByteCount))
         return try await database.write(counting: stepUps.refusals) { transaction in
-            let user = try logins.require(login, in: transaction, at: now)
+            let actor = try logins.require(login, in: transaction, at: now)
+            let user = actor.user
             let isReplacement = try TOTPSecret.confirmedAt(of: user.id, in: transaction) != nil
             guard try SecondFactors.find(of: user.id, in: transaction).mayChange(stepUp, at: now) else {
                 return .failure(.stepUpRequired)
             }
             try TOTPSecret.begin(totp, of: user.id, keys.totpSecrets, in: transaction, at: now, random: random)
             let event = AuditEvent(
-                .totpEnrolled, user: user.id,
-                detail: [
-                    "replaces": String(isReplacement), "before": isReplacement ? "confirmed" : "none",
-                    "after": "pending",
-                ])
+                .totpEnrolled, by: actor,
+                detail: ["replaces": String(isReplacement)].changing(
+                    from: isReplacement ? "confirmed" : "none", to: "pending"))
             try audit.record(event, in: transaction, at: now, from: origin)
             let enrolment = TOTPEnrolment(totp, of: user, issuer: issuer)
             try recording.record(enrolment, in: transaction)
@@ -77,7 +76,8 @@ package struct AuthenticatorApps: Sendable {
         recording: Recording<[String]> = .none
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
-            let user = try logins.require(login, in: transaction, at: now).id
+            let actor = try logins.require(login, in: transaction, at: now)
+            let user = actor.user.id
             if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
                 return .failure(.locked(until: end))
             }
@@ -88,20 +88,21 @@ package struct AuthenticatorApps: Sendable {
                 return .failure(.stepUpRequired)
             }
             if let refusal = secret.accept(typed, at: now) {
-                if refusal == .wrongCode { try stepUps.miss(of: user, in: transaction, at: now, from: origin) }
+                if refusal == .wrongCode {
+                    try stepUps.miss(of: user, on: login, in: transaction, at: now, from: origin)
+                }
                 return .failure(refusal)
             }
             let isReplacement = try TOTPSecret.confirmedAt(of: user, in: transaction) != nil
             guard try secret.saveConfirmation(in: transaction, at: now) else { return .failure(.nothingToConfirm) }
             try WrongProofs.forget(of: user, in: transaction)
-            let change = ["before": "pending", "after": "confirmed"]
             let event = AuditEvent(
-                .totpConfirmed, user: user, detail: stepUp.recoveryDetail.merging(change) { own, _ in own })
+                .totpConfirmed, by: actor, detail: stepUp.recoveryDetail.changing(from: "pending", to: "confirmed"))
             try audit.record(event, in: transaction, at: now, from: origin)
             try notices.tell(
                 isReplacement ? .appReplaced : .appSetUp, to: user, after: stepUp, in: transaction, at: now,
                 from: origin)
-            return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, recording))
+            return .success(try replaceCodes(by: actor, in: transaction, at: now, from: origin, recording))
         }
     }
 
@@ -110,26 +111,27 @@ package struct AuthenticatorApps: Sendable {
         by login: Login, stepUp: StepUp?, at now: Instant, from origin: RequestOrigin
     ) async throws -> Result<[String], StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
-            let user = try logins.require(login, in: transaction, at: now).id
+            let actor = try logins.require(login, in: transaction, at: now)
+            let user = actor.user.id
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let factors = try SecondFactors.find(of: user, in: transaction)
             guard factors.hasApp || factors.hasPasskey else { return .failure(.notEnrolled) }
             try notices.tell(.recoveryCodesMade, to: user, after: stepUp, in: transaction, at: now, from: origin)
-            return .success(try replaceCodes(of: user, in: transaction, at: now, from: origin, .none))
+            return .success(try replaceCodes(by: actor, in: transaction, at: now, from: origin, .none))
         }
     }
 
     private func replaceCodes(
-        of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin,
+        by actor: LivingLogin, in transaction: Transaction, at now: Instant, from origin: RequestOrigin,
         _ recording: Recording<[String]>
     ) throws -> [String] {
-        let before = try RecoveryCode.remaining(of: user, in: transaction)
+        let before = try RecoveryCode.remaining(of: actor.user.id, in: transaction)
         let codes = try RecoveryCode.replace(
-            of: user, keys.recoveryCodes, in: transaction, at: now, random: random
+            of: actor.user.id, keys.recoveryCodes, in: transaction, at: now, random: random
         ).map(\.text)
-        let detail = ["before": String(before), "after": String(codes.count)]
-        try audit.record(
-            AuditEvent(.recoveryCodesReplaced, user: user, detail: detail), in: transaction, at: now, from: origin)
+        let event = AuditEvent(
+            .recoveryCodesReplaced, by: actor, detail: [:].changing(from: String(before), to: String(codes.count)))
+        try audit.record(event, in: transaction, at: now, from: origin)
         try recording.record(codes, in: transaction)
         return codes
     }
@@ -140,14 +142,14 @@ package struct AuthenticatorApps: Sendable {
         recording: Recording<Void> = .none
     ) async throws -> Result<Void, StepUpRefusal> {
         try await database.write(counting: stepUps.refusals) { transaction in
-            let user = try logins.require(login, in: transaction, at: now).id
+            let actor = try logins.require(login, in: transaction, at: now)
+            let user = actor.user.id
             guard stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             try TOTPSecret.remove(of: user, .pending, in: transaction)
             guard try TOTPSecret.remove(of: user, .confirmed, in: transaction) else { return .failure(.notEnrolled) }
             try SecondFactors.forgetCodesWithoutFactor(of: user, in: transaction)
-            let change = ["before": "confirmed", "after": "none"]
             let event = AuditEvent(
-                .totpRemoved, user: user, detail: stepUp.recoveryDetail.merging(change) { own, _ in own })
+                .totpRemoved, by: actor, detail: stepUp.recoveryDetail.changing(from: "confirmed", to: "none"))
             try audit.record(event, in: transaction, at: now, from: origin)
             try notices.tell(.appRemoved, to: user, after: stepUp, in: transaction, at: now, from: origin)
             try recording.record((), in: transaction)

@@ -60,12 +60,12 @@ package struct FactorReset: Sendable {
         let user = losses.user.id
         var events: [AuditEvent] = []
         for passkey in losses.passkeys {
-            events.append(passkey.event(.passkeyRemoved, ["name": passkey.name, "reset": "true"]))
+            events.append(passkey.event(.passkeyRemoved, ["reset": "true"].changing(from: passkey.name)))
         }
         _ = try transaction.run("DELETE FROM passkeys WHERE user_id = ?", .id(user))
         try TOTPSecret.remove(of: user, .pending, in: transaction)
         if try TOTPSecret.remove(of: user, .confirmed, in: transaction) {
-            let detail = ["before": "confirmed", "after": "none", "reset": "true"]
+            let detail = ["reset": "true"].changing(from: "confirmed", to: "none")
             events.append(AuditEvent(.totpRemoved, user: user, detail: detail))
         }
         try RecoveryCode.removeAll(of: user, in: transaction)

@@ -41,8 +41,8 @@ package struct StepUps: Sendable {
             if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
                 return .failure(.locked(until: end))
             }
-            if let refusal = try check(presented, of: user, in: transaction, at: now, from: origin) {
-                if refusal == .wrongCode { try miss(of: user, in: transaction, at: now, from: origin) }
+            if let refusal = try check(presented, of: user, on: login, in: transaction, at: now, from: origin) {
+                if refusal == .wrongCode { try miss(of: user, on: login, in: transaction, at: now, from: origin) }
                 return .failure(refusal)
             }
             let stepUp = StepUp(presented.method, at: now)
@@ -55,7 +55,7 @@ package struct StepUps: Sendable {
     }
 
     private func check(
-        _ presented: Presented, of user: User.ID, in transaction: Transaction, at now: Instant,
+        _ presented: Presented, of user: User.ID, on login: Login, in transaction: Transaction, at now: Instant,
         from origin: RequestOrigin
     ) throws -> StepUpRefusal? {
         let factors = try SecondFactors.find(of: user, in: transaction)
@@ -71,21 +71,35 @@ package struct StepUps: Sendable {
             guard let code = RecoveryCode(typed: typed) else { return .wrongCode }
             if let refusal = try code.use(of: user, keys.recoveryCodes, in: transaction, at: now) { return refusal }
             let remaining = try RecoveryCode.remaining(of: user, in: transaction)
-            let event = AuditEvent(.recoveryCodeUsed, user: user, detail: ["remaining": String(remaining)])
+            let event = try event(.recoveryCodeUsed, of: user, on: login, ["remaining": String(remaining)], transaction)
             try audit.record(event, in: transaction, at: now, from: origin)
             return nil
         }
     }
 
     /// Counts a wrong code, and tells of the pause that begins with it.
-    func miss(of user: User.ID, in transaction: Transaction, at now: Instant, from origin: RequestOrigin) throws {
+    func miss(
+        of user: User.ID, on login: Login, in transaction: Transaction, at now: Instant, from origin: RequestOrigin
+    ) throws {
         var wrong = try WrongProofs.find(of: user, in: transaction)
         let end = wrong.miss(at: now)
         try wrong.save(of: user, at: now, in: transaction)
         guard let end else { return }
         let detail = ["until": end.iso8601, "wrong_codes": String(wrong.count)]
-        try audit.record(
-            AuditEvent(.stepUpLocked, user: user, detail: detail), in: transaction, at: now, from: origin)
+        let event = try event(.stepUpLocked, of: user, on: login, detail, transaction)
+        try audit.record(event, in: transaction, at: now, from: origin)
+    }
+
+    /// What is told of a login on which someone shows a second factor, or tries to.
+    private func event(
+        _ kind: AuditEvent.Kind, of user: User.ID, on login: Login, _ detail: [String: String],
+        _ transaction: Transaction
+    ) throws -> AuditEvent {
+        var client: Client.ID?
+        if case .grant(let id) = login {
+            client = try transaction.row("SELECT client_id FROM grants WHERE id = ?", .id(id))?.id(0)
+        }
+        return AuditEvent(kind, user: user, by: login, client: client, detail: detail)
     }
 
     /// Records a proof that was accepted, whichever it was. False when the login or session is over, or another's.
@@ -94,21 +108,19 @@ package struct StepUps: Sendable {
         from origin: RequestOrigin
     ) throws -> Bool {
         let values: [SQLValue] = [.time(stepUp.provenAt), .text(stepUp.method.rawValue)]
-        var event = AuditEvent(.stepUpProven, user: user, detail: ["method": stepUp.method.rawValue])
+        var event = try event(.stepUpProven, of: user, on: login, ["method": stepUp.method.rawValue], transaction)
         let count: Int
         switch login {
         case .grant(let id):
             count = try transaction.run(
                 "UPDATE grants SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
                 values + [.id(id), .id(user)])
-            event.grant = id
             // What it is needed for is done in the organization of the login.
             event.organization = try transaction.row("SELECT organization_id FROM grants WHERE id = ?", .id(id))?.id(0)
         case .session(let id):
             count = try transaction.run(
                 "UPDATE sessions SET proven_at = ?, proof = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL",
                 values + [.id(id), .id(user)])
-            event.detail["session"] = id.description
         }
         guard count == 1 else { return false }
         try WrongProofs.forget(of: user, in: transaction)

@@ -17,6 +17,7 @@ package struct Users: Sendable {
     let random: RandomSource
     let audit: AuditTrail
     let organizations: Organizations
+    let logins: Logins
     /// Who may sign up.
     package let signUp: SignUpPolicy
 
@@ -81,23 +82,25 @@ package struct Users: Sendable {
                 .id(id), .text(email.text), .text(email.canonical), .text(name), .time(verifiedAt),
                 .time(now))
         }
-        try audit.record(AuditEvent(.userCreated, user: id), in: transaction, at: now, from: origin)
+        let event = AuditEvent(.userCreated, user: id, detail: ["after.email": email.canonical, "after.name": name])
+        try audit.record(event, in: transaction, at: now, from: origin)
         return User(id: id, email: email, name: name, verifiedAt: verifiedAt, disabledAt: nil, createdAt: now)
     }
 
-    /// Gives a user another name. Nil when there is no such user.
+    /// Gives the user of a login another name.
     package func rename(
-        _ id: User.ID, to name: String, at now: Instant, from origin: RequestOrigin,
+        by login: Login, to name: String, at now: Instant, from origin: RequestOrigin,
         recording: Recording<User> = .none
-    ) async throws -> User? {
+    ) async throws -> User {
         try await database.write { transaction in
-            guard let before = try User.find(id, in: transaction)?.name else { return nil }
-            let changed = try transaction.run(
-                "UPDATE users SET name = ? WHERE id = ? AND disabled_at IS NULL", .text(name), .id(id))
-            guard changed == 1 else { return nil }
-            let event = AuditEvent(.userRenamed, user: id, detail: ["before": before, "after": name])
-            try audit.record(event, in: transaction, at: now, from: origin)
-            guard let user = try User.find(id, in: transaction) else { return nil }
+            let actor = try logins.require(login, in: transaction, at: now)
+            var user = actor.user
+            if user.name != name {
+                try transaction.changeOne("UPDATE users SET name = ? WHERE id = ?", .text(name), .id(user.id))
+                let event = AuditEvent(.userRenamed, by: actor, detail: ["before": user.name, "after": name])
+                try audit.record(event, in: transaction, at: now, from: origin)
+                user.name = name
+            }
             try recording.record(user, in: transaction)
             return user
         }
@@ -111,8 +114,10 @@ package struct Users: Sendable {
             guard let user = try User.find(id, in: transaction), (user.disabledAt != nil) != disabled else { return }
             _ = try transaction.run(
                 "UPDATE users SET disabled_at = ? WHERE id = ?", .time(disabled ? now : nil), .id(id))
-            try audit.record(
-                AuditEvent(disabled ? .userDisabled : .userEnabled, user: id), in: transaction, at: now, from: origin)
+            let event = AuditEvent(
+                disabled ? .userDisabled : .userEnabled, user: id,
+                detail: [:].changing(from: String(!disabled), to: String(disabled)))
+            try audit.record(event, in: transaction, at: now, from: origin)
         }
     }
 }

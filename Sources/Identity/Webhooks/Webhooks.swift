@@ -136,7 +136,7 @@ extension APITokens.Actor {
     /// An event about a webhook of the actor's organization.
     func event(_ kind: AuditEvent.Kind, of webhook: Webhook.ID, _ detail: [String: String] = [:]) -> AuditEvent {
         AuditEvent(
-            kind, organization: organization, user: user, client: client, grant: grant,
+            kind, organization: organization, user: user, by: login, client: client,
             detail: detail.merging(["webhook": webhook.description]) { own, _ in own })
     }
 }

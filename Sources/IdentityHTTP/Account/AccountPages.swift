@@ -100,7 +100,7 @@ struct AccountPages: Feature {
             return try await show(
                 call, viewer, nameError: NameRule.ofNames, typed: typed)
         }
-        _ = try await users.rename(viewer.user.id, to: name, at: call.now, from: call.origin)
+        _ = try await users.rename(by: viewer.login, to: name, at: call.now, from: call.origin)
         return .seeOther("/account?done=saved")
     }
 

@@ -30,9 +30,8 @@ struct ProfileAPI: Feature {
             throw Refusal.invalidRequest("name must have \(NameRule.text).")
         }
         return try await call.answer({ .json(active.profile(of: $0)) }, refusing: { (refusal: Refusal) in refusal }) {
-            let user = try await users.rename(
-                active.user.id, to: name, at: call.now, from: call.origin, recording: $0)
-            return user.map { .success($0) } ?? .failure(.notFound)
+            .success(
+                try await users.rename(by: active.login, to: name, at: call.now, from: call.origin, recording: $0))
         }
     }
 

@@ -24,8 +24,8 @@ struct AuditEventReport {
         var names = before?.members.map(\.name) ?? []
         for name in after?.members.map(\.name) ?? [] where !names.contains(name) { names.append(name) }
         return names.map { name in
-            let (old, new) = (before?[name]?.string ?? "none", after?[name]?.string ?? "none")
-            return "\(name): \(old) -> \(new)"
+            let new = after?[name]?.string ?? "none"
+            return before?[name]?.string.map { "\(name): \($0) -> \(new)" } ?? "\(name): \(new)"
         }
     }
 

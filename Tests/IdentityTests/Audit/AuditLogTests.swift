@@ -44,6 +44,9 @@ struct AuditLogTests {
         }
         func object(_ name: String, _ value: String) -> JSONObject { [name: .string(value)] }
         let none = JSONObject()
+        let founded = try #require(change(.organizationCreated).last)
+        #expect(founded["name"]?.string == ada.organization.name && founded["plan"]?.string == "free")
+        #expect(founded["slug"]?.string == ada.organization.slug)
         #expect(change(.organizationRenamed) == [object("name", ada.organization.name), object("name", "Acme")])
         #expect(change(.organizationPlanChanged) == [object("plan", "free"), object("plan", "business")])
         #expect(change(.invitationCreated) == [none, object("state", "waiting")])
@@ -75,7 +78,7 @@ struct AuditLogTests {
         #expect(issued["grant"]?.string == actor.grant?.description)
         #expect(issued["client"]?.string == Client.commandLine)
         #expect(issued["request_id"]?.string == "req_desk" && issued["address"]?.string == "192.0.2.7")
-        #expect(issued["before"] == .null && issued["after"] == .null)
+        #expect(issued["before"] == .null && issued["after"]?.object?["label"]?.string == "CI")
         let used = try #require(records.first { $0.event == "API_TOKEN_USED" })
         #expect(used.actor == .apiToken(given.listed.token.id.description))
         #expect(!String(decoding: JSONValue.object(issued).serialized(), as: UTF8.self).contains(given.secret))

@@ -26,7 +26,8 @@ struct Act: Sendable {
 extension ActingScene {
     /// Each of them, in an order in which each can be done.
     func acts() throws -> [Act] {
-        try apiTokenActs + webhookActs() + factorActs() + organizationActs() + [kind == .session ? approval : change]
+        try apiTokenActs + webhookActs() + factorActs() + organizationActs()
+            + [rename, kind == .session ? approval : change]
     }
 
     private var apiTokenActs: [Act] {
@@ -112,6 +113,13 @@ extension ActingScene {
                 try await provider.organizations.rename(id, to: "Other", by: login, at: .start, from: .desk)
             },
         ]
+    }
+
+    private var rename: Act {
+        let (users, login) = (world.provider.users, login)
+        return Act("take another name") { () async throws -> Result<User, Never> in
+            .success(try await users.rename(by: login, to: "Other", at: .start, from: .desk))
+        }
     }
 
     /// By a session alone.

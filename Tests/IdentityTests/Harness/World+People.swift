@@ -66,11 +66,15 @@ extension World {
     }
 
     /// The person opens the code and lets the device in.
-    func approve(_ codes: DeviceFlow.Codes, by visitor: Visitor, at now: Instant = .start) async throws {
+    func approve(
+        _ codes: DeviceFlow.Codes, by visitor: Visitor, in organization: Organization.ID? = nil,
+        at now: Instant = .start
+    ) async throws {
         let decisions = provider.deviceDecisions
         _ = try await decisions.open(codes.userCode, by: visitor.authenticated, at: now, from: .desk).get()
         _ = try await decisions.approve(
-            codes.userCode, organization: visitor.organization.id, by: visitor.authenticated, at: now, from: .desk
+            codes.userCode, organization: organization ?? visitor.organization.id, by: visitor.authenticated, at: now,
+            from: .desk
         ).get()
     }
 

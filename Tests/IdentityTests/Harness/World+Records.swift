@@ -16,6 +16,7 @@ struct RecordedEvent: Sendable {
     let organization: Organization.ID?
     let requestID: String
     let detail: String
+    let id: AuditEvent.ID
 }
 
 extension World {
@@ -24,14 +25,14 @@ extension World {
         try await database.read { transaction in
             try transaction.rows(
                 """
-                SELECT event, user_id, client_id, grant_id, organization_id, request_id, detail FROM audit_events
+                SELECT event, user_id, client_id, grant_id, organization_id, request_id, detail, id FROM audit_events
                 ORDER BY id
                 """
             ).map { row in
                 RecordedEvent(
                     kind: try stored(row.text(0)), user: try row.optionalID(1), client: try row.optionalID(2),
                     grant: try row.optionalID(3), organization: try row.optionalID(4), requestID: try row.text(5),
-                    detail: try row.text(6))
+                    detail: try row.text(6), id: try row.id(7))
             }
         }
     }

@@ -41,7 +41,9 @@ struct MembersTests {
         let event = try #require(try await scene.world.events().first { $0.kind == .membershipRoleChanged })
         #expect(event.user == scene.ada.user.id && event.organization == scene.id)
         #expect(
-            event.detail == #"{"after":"admin","before":"member","member":"\#(scene.bob.user.id)"}"#)
+            event.detail
+                == #"{"after":"admin","before":"member","member":"\#(scene.bob.user.id)","session":"\#(scene.ada.login)"}"#
+        )
         #expect(try await scene.change(scene.ada, to: .member, by: scene.bob) == .notAllowed(.changeOwners))
         #expect(try await scene.change(scene.bob, to: .owner, by: scene.bob) == .notAllowed(.changeOwners))
         #expect(try await scene.world.owners(of: scene.id) == 1)

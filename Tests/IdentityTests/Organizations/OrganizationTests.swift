@@ -103,7 +103,7 @@ struct OrganizationTests {
         let renamed = try await rename(ada).get().organization
         #expect(renamed.name == "New" && renamed.slug == ada.organization.slug)
         let event = try #require(try await world.events().last { $0.kind == .organizationRenamed })
-        #expect(event.detail == #"{"after":"New","before":"\#(ada.organization.name)"}"#)
+        #expect(event.detail == #"{"after":"New","before":"\#(ada.organization.name)","session":"\#(ada.login)"}"#)
         _ = try await rename(ada)
         #expect(try await world.count(.organizationRenamed) == 1)
     }

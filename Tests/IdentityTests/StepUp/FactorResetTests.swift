@@ -203,7 +203,9 @@ struct FactorResetTests {
         // People come by requests, which have names.
         let events = try await world.events().filter(\.requestID.isEmpty)
         let told = events.filter { $0.organization != nil }
-        #expect(told.map(\.kind) == [.grantRevoked] && told.first?.detail == #"{"reason":"signed_out"}"#)
+        #expect(
+            told.map(\.kind) == [.grantRevoked]
+                && told.first?.detail == #"{"after":"revoked","before":"active","reason":"signed_out"}"#)
         #expect(told.first?.organization == ada.visitor.organization.id)
         let turnedAway = try #require(events.first { $0.kind == .deviceAuthorizationDenied })
         #expect(turnedAway.detail.contains(#""reason":"second_factors_reset""#))

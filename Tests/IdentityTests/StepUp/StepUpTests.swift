@@ -107,7 +107,7 @@ struct StepUpTests {
         #expect(refusals.count { $0 == nil } == 1)
         #expect(refusals.count { $0 == .usedRecoveryCode } == 49)
         let used = try await world.events().filter { $0.kind == .recoveryCodeUsed }
-        #expect(used.map(\.detail) == [#"{"remaining":"9"}"#])
+        #expect(used.map(\.detail) == [#"{"remaining":"9","session":"\#(ada.login)"}"#])
         #expect(try await world.provider.stepUps.methods(of: ada.user) == [.totp, .recoveryCode])
     }
 
@@ -143,7 +143,7 @@ struct StepUpTests {
             ada.code(at: .start), by: ada.login, at: .start, from: .desk)
         #expect(confirmation.refusal == .locked(until: end))
         let events = try await world.events().filter { $0.kind == .stepUpLocked }
-        #expect(events.map(\.detail) == [#"{"until":"\#(end.iso8601)","wrong_codes":"5"}"#])
+        #expect(events.map(\.detail) == [#"{"session":"\#(ada.login)","until":"\#(end.iso8601)","wrong_codes":"5"}"#])
         #expect(try await world.prove(eve.code(at: .start), eve).refusal == nil, "another's tries are her own")
 
         #expect(try await world.prove(ada.code(at: end), ada, at: end).refusal == nil)

@@ -34,12 +34,14 @@ struct UserTests {
         let world = try await World(engine)
         let ada = try await world.visitor()
         let users = world.provider.users
-        #expect(try await users.rename(ada.user.id, to: "Ada", at: .start, from: .desk)?.name == "Ada")
+        #expect(try await users.rename(by: ada.login, to: "Ada", at: .start, from: .desk).name == "Ada")
+        #expect(try await users.rename(by: ada.login, to: "Ada", at: .start, from: .desk).name == "Ada")
         #expect(try await users.find(ada.user.id)?.name == "Ada")
         #expect(try await world.count(.userRenamed) == 1)
-        #expect(try await users.rename(.init(rawValue: 1), to: "Eve", at: .start, from: .desk) == nil)
         try await users.setDisabled(true, ada.user.id, at: .start, from: .server)
-        #expect(try await users.rename(ada.user.id, to: "Eve", at: .start, from: .desk) == nil)
+        await #expect(throws: LoginEnded.self) {
+            _ = try await users.rename(by: ada.login, to: "Eve", at: .start, from: .desk)
+        }
         #expect(try await world.count(.userRenamed) == 1)
     }
 
