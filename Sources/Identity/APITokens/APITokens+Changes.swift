@@ -82,7 +82,7 @@ extension APITokens {
             >
     ) async throws -> Result<Outcome, APITokenRefusal> {
         try await database.write { transaction in
-            try logins.require(actor.login, in: transaction, at: now)
+            try logins.require(actor.login, of: actor.organization, in: transaction, at: now)
             switch try allowed(action, actor, in: transaction) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let membership):

@@ -72,7 +72,7 @@ package struct APITokens: Sendable {
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, APITokenRefusal> {
         try await database.write { transaction in
-            try logins.require(actor.login, in: transaction, at: now)
+            try logins.require(actor.login, of: actor.organization, in: transaction, at: now)
             let membership: Membership
             switch try allowed(.mintTokens, actor, in: transaction) {
             case .success(let own): membership = own

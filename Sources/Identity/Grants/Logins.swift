@@ -16,7 +16,21 @@ struct Logins: Sendable {
     @discardableResult
     func require(_ login: Login, in transaction: Transaction, at now: Instant) throws -> LivingLogin {
         try hold(login, in: transaction)
-        return try find(login, in: transaction, at: now)
+        let living = try find(login, in: transaction, at: now)
+        _ = try transaction.run("UPDATE users SET disabled_at = disabled_at WHERE id = ?", .id(living.user.id))
+        return living
+    }
+
+    /// The same, of who acts in an organization: their place in it is not changed before this transaction is over either.
+    @discardableResult
+    func require(
+        _ login: Login, of organization: Organization.ID, in transaction: Transaction, at now: Instant
+    ) throws -> LivingLogin {
+        let living = try require(login, in: transaction, at: now)
+        _ = try transaction.run(
+            "UPDATE memberships SET role = role WHERE user_id = ? AND organization_id = ?", .id(living.user.id),
+            .id(organization))
+        return living
     }
 
     /// The same, with all that there is to know of a grant.
@@ -45,9 +59,9 @@ struct Logins: Sendable {
         return active
     }
 
-    /// Changes nothing of the row, and is in the way of whoever would. Without it PostgreSQL, which has only to find an
-    /// order for its transactions, lets one that has read the row commit after the login was ended, as if it had been
-    /// before.
+    /// Changes nothing of the row, and is in the way of whoever would, as are the updates above. Without them
+    /// PostgreSQL, which has only to find an order for its transactions, lets one that has read the rows commit after the
+    /// login was ended, as if it had been before.
     private func hold(_ login: Login, in transaction: Transaction) throws {
         switch login {
         case .session(let id):

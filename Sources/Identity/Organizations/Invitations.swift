@@ -30,7 +30,7 @@ package struct Invitations: Sendable {
                 organization: membership.organization.name, role: role, inviterName: user.name,
                 inviterEmail: user.email, expiresAt: now + Invitation.lifetime))
         return try await database.write { transaction in
-            let actor = try logins.require(login, in: transaction, at: now)
+            let actor = try logins.require(login, of: organization, in: transaction, at: now)
             if let refusal = try refusal(to: email, role, organization, by: actor.user.id, transaction, at: now) {
                 return .failure(refusal)
             }
@@ -114,7 +114,7 @@ package struct Invitations: Sendable {
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now)
+            let actor = try logins.require(actor, of: organization, in: transaction, at: now)
             guard let own = try Membership.find(actor.user.id, in: organization, transaction) else {
                 return .failure(.unknown)
             }

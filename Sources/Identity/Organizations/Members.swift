@@ -28,7 +28,7 @@ package struct Members: Sendable {
         from origin: RequestOrigin, recording: Recording<Member> = .none
     ) async throws -> Result<Member, OrganizationRefusal> {
         try await database.write { transaction in
-            let login = try logins.require(actor, in: transaction, at: now)
+            let login = try logins.require(actor, of: organization, in: transaction, at: now)
             let actor = login.user.id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard own.role.may(.changeRoles) else { return .failure(.notAllowed(.changeRoles)) }
@@ -57,7 +57,7 @@ package struct Members: Sendable {
         from origin: RequestOrigin, recording: Recording<Void> = .none
     ) async throws -> Result<Void, OrganizationRefusal> {
         try await database.write { transaction in
-            let login = try logins.require(actor, in: transaction, at: now)
+            let login = try logins.require(actor, of: organization, in: transaction, at: now)
             let actor = login.user.id
             guard let own = try Membership.find(actor, in: organization, transaction) else { return .failure(.unknown) }
             guard actor == user || own.role.may(.removeMembers) else { return .failure(.notAllowed(.removeMembers)) }

@@ -47,7 +47,7 @@ package struct Organizations: Sendable {
         from origin: RequestOrigin, recording: Recording<Membership> = .none
     ) async throws -> Result<Membership, OrganizationRefusal> {
         try await database.write { transaction in
-            let actor = try logins.require(actor, in: transaction, at: now)
+            let actor = try logins.require(actor, of: organization, in: transaction, at: now)
             guard var membership = try Membership.find(actor.user.id, in: organization, transaction) else {
                 return .failure(.unknown)
             }

@@ -100,7 +100,7 @@ extension Webhooks {
         recording: Recording<WebhookDelivery> = .none
     ) async throws -> Result<WebhookDelivery, WebhookRefusal> {
         try await database.write { transaction in
-            try logins.require(actor.login, in: transaction, at: now)
+            try logins.require(actor.login, of: actor.organization, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard let old = try WebhookDelivery.find(delivery, of: actor.organization, in: transaction),
                 let webhook = try Webhook.find(old.webhook, of: actor.organization, in: transaction)
@@ -134,7 +134,7 @@ extension Webhooks {
         _ body: @escaping @Sendable (inout Webhook, Transaction) throws -> Result<Outcome, WebhookRefusal>
     ) async throws -> Result<Outcome, WebhookRefusal> {
         try await database.write { transaction in
-            try logins.require(actor.login, in: transaction, at: now)
+            try logins.require(actor.login, of: actor.organization, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard var webhook = try Webhook.find(id, of: actor.organization, in: transaction) else {
                 return .failure(.unknown)

@@ -38,7 +38,7 @@ package struct Webhooks: Sendable {
         recording: Recording<Given> = .none
     ) async throws -> Result<Given, WebhookRefusal> {
         try await database.write { transaction in
-            try logins.require(actor.login, in: transaction, at: now)
+            try logins.require(actor.login, of: actor.organization, in: transaction, at: now)
             if let refusal = try refusal(of: .manageWebhooks, to: actor, in: transaction) { return .failure(refusal) }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let counts = try Webhook.counts(of: actor.organization, in: transaction)

@@ -60,33 +60,39 @@ struct EndedLoginTests {
         }
     }
 
-    @Test("is not ended between the look at it and the commit of what it did", arguments: Engine.all)
-    func held(engine: Engine) async throws {
-        for kind in ActingScene.Kind.allCases {
-            let scene = try await ActingScene(engine, kind)
-            let hasEnded = Ended()
-            let (looks, looked) = AsyncStream.makeStream(of: Void.self)
-            let end = Task {
-                for await _ in looks {}
-                try await scene.end(.signedOutEverywhere)
-                hasEnded.flag.withLock { $0 = true }
+    @Test(
+        "is not ended between the look at it and the commit of what it did, nor its user's place taken away",
+        arguments: Engine.all,
+        [End.signedOutEverywhere, .userDisabled, .memberRemoved].flatMap { end in
+            ActingScene.Kind.allCases.map { Case(kind: $0, end: end) }
+        })
+    func held(engine: Engine, by wanted: Case) async throws {
+        let scene = try await ActingScene(engine, wanted.kind)
+        let (logins, database) = (scene.world.provider.logins, scene.world.database)
+        let hasEnded = Ended()
+        let (looks, looked) = AsyncStream.makeStream(of: Void.self)
+        let end = Task {
+            for await _ in looks {}
+            try await scene.end(wanted.end)
+            hasEnded.flag.withLock { $0 = true }
+        }
+        let wasFirst = try await database.write { transaction in
+            try logins.require(scene.login, of: scene.id, in: transaction, at: .start)
+            looked.finish()
+            // Where there is one writer, the other waits for that. Elsewhere it must wait for this transaction.
+            let deadline = ContinuousClock.now + .seconds(20)
+            while engine == .postgresql, !hasEnded.isTrue, try !transaction.isWaitedFor() {
+                guard ContinuousClock.now < deadline else { return false }
             }
-            let wasFirst = try await scene.world.database.write { transaction in
-                try scene.world.provider.logins.require(scene.login, in: transaction, at: .start)
-                looked.finish()
-                // Where there is one writer, the other waits for that. Elsewhere it must wait for this transaction.
-                let deadline = ContinuousClock.now + .seconds(20)
-                while engine == .postgresql, !hasEnded.isTrue, try !transaction.isWaitedFor() {
-                    guard ContinuousClock.now < deadline else { return false }
-                }
-                return !hasEnded.isTrue
-            }
-            #expect(wasFirst, "\(kind)")
-            try await end.value
+            return !hasEnded.isTrue
+        }
+        #expect(wasFirst)
+        try await end.value
+        if wanted.end == .memberRemoved {
+            #expect(try await scene.world.role(of: scene.ada, in: scene.id) == nil)
+        } else {
             await #expect(throws: LoginEnded.self) {
-                try await scene.world.database.write { transaction in
-                    _ = try scene.world.provider.logins.require(scene.login, in: transaction, at: .start)
-                }
+                _ = try await database.write { try logins.require(scene.login, in: $0, at: .start) }
             }
         }
     }
