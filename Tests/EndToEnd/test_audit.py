@@ -47,7 +47,7 @@ def test_what_happens_is_followed_and_each_event_told_once(server, logged_in):
 def test_tail_is_for_people_and_export_for_programs(server, logged_in):
     rename(server, logged_in, "Acme")
     shown = logged_in.succeed("audit", "tail")
-    assert "organization.renamed" in shown and "name: " in shown and "-> Acme" in shown and "ada@example.com" in shown
+    assert "organization.renamed" in shown and "-> Acme" in shown and "ada@example.com (latchkey-cli)" in shown
     assert logged_in.succeed("audit", "tail", "--event", "membership.ended") == "No event fits.\n"
     exported = [json.loads(line) for line in logged_in.succeed("audit", "export").splitlines()]
     assert "organization.renamed" in [event["event"] for event in exported]

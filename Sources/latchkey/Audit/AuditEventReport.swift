@@ -7,7 +7,7 @@ struct AuditEventReport {
     var id: String { json["id"]?.string ?? "" }
     var at: Instant? { json["at"]?.string.flatMap(Instant.init(iso8601:)) }
 
-    /// `2026-11-20 21:45:23Z  API_TOKEN_RENAMED  ada@example.com  label: CI -> Deploy  token=tok_…  192.0.2.7`
+    /// `2026-11-20 21:45:23Z  API_TOKEN_RENAMED  ada@example.com (latchkey-cli)  label: CI -> Deploy  token=tok_…  192.0.2.7`
     var line: String {
         let time = at.map { $0.iso8601.replacing("T", with: " ") } ?? "-"
         let parts = [time, json["event"]?.string ?? "-", actor] + changes + details + [json["address"]?.string ?? ""]
@@ -16,7 +16,8 @@ struct AuditEventReport {
 
     private var actor: String {
         let actor = json["actor"]?.object
-        return actor?["email"]?.string ?? actor?["id"]?.string ?? actor?["type"]?.string ?? "-"
+        let name = actor?["email"]?.string ?? actor?["id"]?.string ?? actor?["type"]?.string ?? "-"
+        return json["client"]?.string.map { "\(name) (\($0))" } ?? name
     }
 
     private var changes: [String] {
