@@ -30,9 +30,9 @@ final class IntrospectedTokens: Sendable {
     }
 
     private struct Locked {
-        var active = RecentEntries<Entry>(halfCapacity: halfCapacity)
+        var active = RecentEntries<[UInt8], Entry>(halfCapacity: halfCapacity)
         // Of its own, so that invented tokens push out no good one.
-        var inactive = RecentEntries<Entry>(halfCapacity: halfCapacity)
+        var inactive = RecentEntries<[UInt8], Entry>(halfCapacity: halfCapacity)
         var questions: [[UInt8]: Question] = [:]
         var untold = UntoldCalls()
     }

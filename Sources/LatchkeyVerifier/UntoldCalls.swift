@@ -7,7 +7,7 @@ struct UntoldCalls {
     /// Both halves together hold twice as many, in some 5 MB.
     static let halfCapacity = 25_000
 
-    private var calls: RecentEntries<Int>
+    private var calls: RecentEntries<[UInt8], Int>
 
     init(halfCapacity: Int = UntoldCalls.halfCapacity) {
         calls = RecentEntries(halfCapacity: halfCapacity)

@@ -16,7 +16,7 @@ final class VerifiedTokenCache: Sendable {
         }
     }
 
-    private let entries = Mutex(RecentEntries<Entry>(halfCapacity: halfCapacity))
+    private let entries = Mutex(RecentEntries<[UInt8], Entry>(halfCapacity: halfCapacity))
 
     /// The token, when it was verified with keys of this generation and `now` is within its time. The clock tolerance
     /// is not for here: a token past its `exp` is verified anew.

@@ -10,7 +10,7 @@ package struct MailQueue: Sendable {
     let random: RandomSource
     let keys: PurposeKeys
     let logger: Logger
-    let counters: MailCounters
+    let counters: AttemptCounters
 
     /// Queues a message.
     ///

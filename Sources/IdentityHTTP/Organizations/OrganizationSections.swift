@@ -89,11 +89,10 @@ extension AuditRecord {
             .map { (name: $0.name, value: $0.value.string ?? "") }
     }
 
-    /// `API token issued`, `Membership role changed`.
+    /// `An API token was made`. Of a kind that only a newer node knows, its name.
     private var sentence: String {
-        let words = event.lowercased().replacing(".", with: " ").spaced
-        let told = words.hasPrefix("api ") ? "API " + words.dropFirst(4) : words
-        return told.prefix(1).uppercased() + told.dropFirst()
+        guard let meaning = AuditEvent.Kind(rawValue: event)?.meaning else { return event }
+        return meaning.prefix(1).uppercased() + meaning.dropFirst()
     }
 }
 

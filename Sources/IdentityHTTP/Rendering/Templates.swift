@@ -12,7 +12,7 @@ struct Templates: Sendable {
     init(named prefix: String = "", replacing replacements: [String: String] = [:]) throws {
         MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
         var library = MustacheLibrary()
-        for (name, source) in Self.sources where name.hasPrefix(prefix) {
+        for (name, source) in Self.sources where name.hasPrefix(prefix) || name == Self.mailFrame {
             try library.register(replacements[name] ?? String(decoding: source, as: UTF8.self), named: name)
         }
         self.library = library
@@ -22,6 +22,12 @@ struct Templates: Sendable {
     func render(_ name: String, _ context: [String: Any]) -> String {
         library.render(context, withTemplate: name) ?? ""
     }
+
+    /// What every mail's HTML half is framed by.
+    private static let mailFrame = "mail-layout"
+
+    /// Of both halves of every mail, in the order of the alphabet.
+    static let mailNames = sources.map(\.0).filter { $0.hasPrefix("mail-") && $0 != mailFrame }.sorted()
 
     private static let sources: [(String, [UInt8])] = [
         ("layout", PackageResources.layout_mustache),
@@ -63,6 +69,7 @@ struct Templates: Sendable {
         ("mail-api-tokens-text", PackageResources.mail_api_tokens_text_mustache),
         ("mail-invitation-html", PackageResources.mail_invitation_html_mustache),
         ("mail-invitation-text", PackageResources.mail_invitation_text_mustache),
+        ("mail-layout", PackageResources.mail_layout_mustache),
         ("mail-magic-link-html", PackageResources.mail_magic_link_html_mustache),
         ("mail-magic-link-text", PackageResources.mail_magic_link_text_mustache),
         ("mail-webhook-off-html", PackageResources.mail_webhook_off_html_mustache),

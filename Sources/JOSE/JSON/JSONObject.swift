@@ -66,7 +66,9 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 extension JSONObject.Member {
     /// The length first: it is known without looking, and tells most names apart. Then what is quick: `==` takes more names
     /// for the same, and never fewer.
-    fileprivate func isNamed(_ name: String, _ length: Int) -> Bool {
+    ///
+    /// - Parameter length: of the name, in UTF-8.
+    func isNamed(_ name: String, _ length: Int) -> Bool {
         self.name.utf8.count == length && self.name == name && self.name.isExactly(name)
     }
 }

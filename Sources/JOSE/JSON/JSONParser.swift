@@ -115,7 +115,10 @@ private struct SeenNames {
 
     /// Whether none of the members before has this name.
     mutating func isNew(_ name: String, after members: [JSONObject.Member]) -> Bool {
-        guard members.count >= 16 else { return JSONObject(unique: members).index(of: name) == nil }
+        guard members.count >= 16 else {
+            let length = name.utf8.count
+            return !members.contains { $0.isNamed(name, length) }
+        }
         if many.isEmpty { many = Set(members.map { Array($0.name.utf8) }) }
         return many.insert(Array(name.utf8)).inserted
     }

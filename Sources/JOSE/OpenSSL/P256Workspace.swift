@@ -4,17 +4,25 @@ import COpenSSL
 @safe
 final class P256Workspace: @unchecked Sendable {
     // Sendable because it belongs to one thread while it is borrowed.
-    let context = unsafe LibCrypto.required(BN_CTX_new(), "numbers")
-    private let r = unsafe number(), s = unsafe number(), inverse = unsafe number()
-    private let u1 = unsafe number(), u2 = unsafe number(), x = unsafe number(), z = unsafe number()
+    /// Also owns the numbers below, and frees them with itself.
+    let context: OpaquePointer
+    private let r: OpaquePointer, s: OpaquePointer, inverse: OpaquePointer
+    private let u1: OpaquePointer, u2: OpaquePointer, x: OpaquePointer, z: OpaquePointer
     /// The prime of the field.
-    private let prime = unsafe number()
+    private let prime: OpaquePointer
     /// 2⁻⁵¹² modulo the order, and what is multiplied with it: see ``invert(_:_:_:into:)``.
-    let scale = unsafe number(), scaled = unsafe number()
+    let scale: OpaquePointer, scaled: OpaquePointer
     private let sum: OpaquePointer, ofKey: OpaquePointer
 
     /// - Parameter curve: P-256.
     init(_ curve: OpaquePointer) {
+        let numbers = unsafe LibCrypto.required(BN_CTX_new(), "numbers")
+        unsafe BN_CTX_start(numbers)
+        func next() -> OpaquePointer { unsafe LibCrypto.required(BN_CTX_get(numbers), "a number") }
+        unsafe (r, s, inverse) = unsafe (next(), next(), next())
+        unsafe (u1, u2, x, z) = unsafe (next(), next(), next(), next())
+        unsafe (prime, scale, scaled) = unsafe (next(), next(), next())
+        unsafe context = unsafe numbers
         unsafe sum = unsafe LibCrypto.required(EC_POINT_new(curve), "a point")
         unsafe ofKey = unsafe LibCrypto.required(EC_POINT_new(curve), "a point")
         unsafe LibCrypto.require(EC_GROUP_get_curve(curve, prime, nil, nil, context), "the prime of P-256")
@@ -24,13 +32,10 @@ final class P256Workspace: @unchecked Sendable {
     }
 
     deinit {
-        unsafe [r, s, inverse, u1, u2, x, z, prime, scale, scaled].forEach { unsafe BN_free($0) }
         unsafe EC_POINT_free(sum)
         unsafe EC_POINT_free(ofKey)
         unsafe BN_CTX_free(context)
     }
-
-    private static func number() -> OpaquePointer { unsafe LibCrypto.required(BN_new(), "a number") }
 
     /// FIPS 186-5 §6.4.2, by its numbers. Every call answers 1 or a pointer when it worked.
     func isValid(

@@ -3,28 +3,21 @@ import Synchronization
 
 /// Who has spent how much, in memory; each process by itself. All state behind one lock.
 ///
-/// Two halves, as of a cache: when the young one is full it becomes the old one, and the old one is forgotten. Who asks
-/// again moves to the young one. A caller who is forgotten may begin anew; it takes as many other callers in between as
-/// a half holds.
+/// A caller who is forgotten may begin anew; it takes as many other callers in between as a half holds.
 public final class RateLimitLedger: Sendable {
     /// Both halves together hold twice as many, in some 10 MB.
     public static let halfCapacity = 50_000
 
-    private struct Halves {
-        var young: [String: Instant] = [:]
-        var old: [String: Instant] = [:]
-    }
-
-    private let halves = Mutex(Halves())
-    private let halfCapacity: Int
+    /// Until when each has spent.
+    private let callers: Mutex<RecentEntries<String, Instant?>>
 
     /// - Parameter halfCapacity: so many callers are remembered at least, and twice as many at most.
     public init(halfCapacity: Int = RateLimitLedger.halfCapacity) {
-        self.halfCapacity = halfCapacity
+        callers = Mutex(RecentEntries(halfCapacity: halfCapacity))
     }
 
     /// How many callers are remembered.
-    var count: Int { halves.withLock { $0.young.count + $0.old.count } }
+    var count: Int { callers.withLock(\.count) }
 
     /// Spends one request of a caller.
     ///
@@ -35,15 +28,8 @@ public final class RateLimitLedger: Sendable {
     ///   - now: the time.
     /// - Returns: whether it may go on, and what is left.
     public func spend(_ caller: String, _ limit: RateLimit, at now: Instant) -> RateLimit.Allowance {
-        halves.withLock { halves in
-            var clearAt = halves.young[caller] ?? halves.old[caller]
-            let allowance = limit.spend(&clearAt, at: now)
-            if halves.young.count >= halfCapacity, halves.young[caller] == nil {
-                halves.old = halves.young
-                halves.young = [:]
-            }
-            halves.young[caller] = clearAt
-            return allowance
+        callers.withLock { callers in
+            callers.update(caller, initially: nil) { clearAt in limit.spend(&clearAt, at: now) }
         }
     }
 }

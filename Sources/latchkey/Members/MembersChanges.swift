@@ -2,7 +2,7 @@ import ArgumentParser
 import JOSE
 
 /// `latchkey members role`
-struct MembersRole: AsyncParsableCommand {
+struct MembersRole: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "role", abstract: "Make a member an owner, admin, member or viewer.",
         discussion: """
@@ -20,19 +20,15 @@ struct MembersRole: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let organization = try await calls.organization(choice.organization)
-            let found = try await calls.member(member, of: organization)
-            let body = try await calls.give(found, role, in: organization)
-            if options.output.json { return Terminal.standard.json(body) }
-            Terminal.standard.line("\(found.called) is \(role.phrase) of \(organization.name) now.")
-        }
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let found = try await calls.member(member, of: organization)
+        let body = try await calls.give(found, role, in: organization)
+        return ChangeReport(json: body, text: "\(found.called) is \(role.phrase) of \(organization.name) now.")
     }
 }
 
 /// `latchkey members remove`
-struct MembersRemove: AsyncParsableCommand {
+struct MembersRemove: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove a member. Their logins of this organization end at once.",
         discussion: """
@@ -50,24 +46,20 @@ struct MembersRemove: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let organization = try await calls.organization(choice.organization)
-            let found = try await calls.member(member, of: organization)
-            try Confirmation(isGiven: yes, asJSON: options.output.json).ask(
-                "\(found.called) will be signed out of \(organization.name) and can come back by invitation only.",
-                command: "latchkey members remove \(found.email) --organization \(organization.slug) --yes")
-            _ = try await calls.call(.delete, "\(organization.path)/members/\(found.userID)")
-            if options.output.json {
-                return Terminal.standard.json(["user_id": .string(found.userID), "status": .string("removed")])
-            }
-            Terminal.standard.line("Removed \(found.called) from \(organization.name).")
-        }
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let found = try await calls.member(member, of: organization)
+        try confirm(
+            yes, "\(found.called) will be signed out of \(organization.name) and can come back by invitation only.",
+            command: "remove \(found.email)", organization)
+        _ = try await calls.call(.delete, "\(organization.path)/members/\(found.userID)")
+        return ChangeReport(
+            json: ["user_id": .string(found.userID), "status": .string("removed")],
+            text: "Removed \(found.called) from \(organization.name).")
     }
 }
 
 /// `latchkey members leave`
-struct MembersLeave: AsyncParsableCommand {
+struct MembersLeave: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "leave", abstract: "Leave an organization. Your logins of it end at once.",
         discussion: """
@@ -82,32 +74,24 @@ struct MembersLeave: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let person = try await calls.person()
-            let organization = try await calls.organization(choice.organization)
-            let isPresent = person["organization"]?.object?["id"]?.string == organization.id
-            try Confirmation(isGiven: yes, asJSON: options.output.json).ask(
-                "You will be signed out of \(organization.name) and can come back by invitation only.",
-                command: "latchkey members leave --organization \(organization.slug) --yes")
-            let id = person["id"]?.string?.printable ?? ""
-            _ = try await calls.call(.delete, "\(organization.path)/members/\(id)")
-            if options.output.json {
-                return Terminal.standard.json([
-                    "organization": .string(organization.id), "status": .string("left"),
-                    "login_ended": .bool(isPresent),
-                ])
-            }
-            Terminal.standard.line("You left \(organization.name).")
-            if isPresent {
-                Terminal.standard.line("This login was of it, and is over. Log in again with: latchkey login")
-            }
-        }
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let person = try await calls.person()
+        let isPresent = person["organization"]?.object?["id"]?.string == organization.id
+        try confirm(
+            yes, "You will be signed out of \(organization.name) and can come back by invitation only.",
+            command: "leave", organization)
+        let id = person["id"]?.string?.printable ?? ""
+        _ = try await calls.call(.delete, "\(organization.path)/members/\(id)")
+        let hint = "\nThis login was of it, and is over. Log in again with: latchkey login"
+        return ChangeReport(
+            json: [
+                "organization": .string(organization.id), "status": .string("left"), "login_ended": .bool(isPresent),
+            ], text: "You left \(organization.name).\(isPresent ? hint : "")")
     }
 }
 
 /// `latchkey members transfer`
-struct MembersTransfer: AsyncParsableCommand {
+struct MembersTransfer: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "transfer", abstract: "Hand an organization to another member: they own it, you are an admin.",
         discussion: """
@@ -125,25 +109,22 @@ struct MembersTransfer: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let organization = try await calls.organization(choice.organization)
-            let own = MemberReport(json: try await calls.person())
-            let found = try await calls.member(member, of: organization)
-            guard found.userID != own.text("id") else {
-                throw CommandFailure(
-                    .usedWrongly, code: "same_person", "\(organization.name) cannot be handed to yourself.",
-                    next: "Name another member: latchkey members list")
-            }
-            try Confirmation(isGiven: yes, asJSON: options.output.json).ask(
-                "\(found.called) will own \(organization.name), and you will be an admin: only an owner can undo it.",
-                command: "latchkey members transfer \(found.email) --organization \(organization.slug) --yes")
-            let owner = try await calls.give(found, .owner, in: organization)
-            let me = try await calls.member(own.text("id"), of: organization)
-            _ = try await calls.give(me, .admin, in: organization)
-            if options.output.json { return Terminal.standard.json(owner) }
-            Terminal.standard.line("\(found.called) owns \(organization.name) now, and you are an admin.")
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let own = MemberReport(json: try await calls.person())
+        let found = try await calls.member(member, of: organization)
+        guard found.userID != own.text("id") else {
+            throw CommandFailure(
+                .usedWrongly, code: "same_person", "\(organization.name) cannot be handed to yourself.",
+                next: "Name another member: latchkey members list")
         }
+        try confirm(
+            yes, "\(found.called) will own \(organization.name), and you will be an admin: only an owner can undo it.",
+            command: "transfer \(found.email)", organization)
+        let owner = try await calls.give(found, .owner, in: organization)
+        let me = try await calls.member(own.text("id"), of: organization)
+        _ = try await calls.give(me, .admin, in: organization)
+        return ChangeReport(
+            json: owner, text: "\(found.called) owns \(organization.name) now, and you are an admin.")
     }
 }
 

@@ -71,7 +71,7 @@ struct MembersInvitations: AsyncParsableCommand {
 }
 
 /// `latchkey members invite`
-struct MembersInvite: AsyncParsableCommand {
+struct MembersInvite: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "invite", abstract: "Mail someone an invitation. To invite again sends a new one.",
         discussion: """
@@ -89,23 +89,19 @@ struct MembersInvite: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let organization = try await calls.organization(choice.organization)
-            let body = try await calls.call(
-                .post, organization.path + "/invitations",
-                ["email": .string(email), "role": .string(role.rawValue)])
-            if options.output.json { return Terminal.standard.json(body) }
-            let invitation = MemberReport(json: body)
-            Terminal.standard.line(
-                "Invited \(invitation.email) to \(organization.name) as \(role.rawValue), until "
-                    + "\(invitation.time("expires_at")).")
-        }
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let body = try await calls.call(
+            .post, organization.path + "/invitations", ["email": .string(email), "role": .string(role.rawValue)])
+        let invitation = MemberReport(json: body)
+        return ChangeReport(
+            json: body,
+            text: "Invited \(invitation.email) to \(organization.name) as \(role.rawValue), until "
+                + "\(invitation.time("expires_at")).")
     }
 }
 
 /// `latchkey members withdraw`
-struct MembersWithdraw: AsyncParsableCommand {
+struct MembersWithdraw: MembersChange {
     static let configuration = CommandConfiguration(
         commandName: "withdraw", abstract: "Withdraw an invitation that was not accepted yet.",
         discussion: """
@@ -118,24 +114,20 @@ struct MembersWithdraw: AsyncParsableCommand {
     @OptionGroup var choice: OrganizationChoice
     @OptionGroup var options: OrganizationOptions
 
-    func run() async throws {
-        try await options.withServer { calls in
-            let organization = try await calls.organization(choice.organization)
-            let all = try await calls.all(organization.path + "/invitations", "invitations").map(MemberReport.init)
-            guard
-                let found = all.first(where: {
-                    $0.text("id") == invitation || $0.email.lowercased() == invitation.lowercased()
-                })
-            else {
-                throw CommandFailure(
-                    .refused, code: "not_found", "No invitation to \(invitation) waits.",
-                    next: "See those that do with: latchkey members invitations")
-            }
-            _ = try await calls.call(.delete, "\(organization.path)/invitations/\(found.text("id"))")
-            if options.output.json {
-                return Terminal.standard.json(["id": .string(found.text("id")), "status": .string("withdrawn")])
-            }
-            Terminal.standard.line("Withdrew the invitation of \(found.email).")
+    func change(_ organization: OrganizationReport, by calls: OrganizationCalls) async throws -> ChangeReport {
+        let all = try await calls.all(organization.path + "/invitations", "invitations").map(MemberReport.init)
+        guard
+            let found = all.first(where: {
+                $0.text("id") == invitation || $0.email.lowercased() == invitation.lowercased()
+            })
+        else {
+            throw CommandFailure(
+                .refused, code: "not_found", "No invitation to \(invitation) waits.",
+                next: "See those that do with: latchkey members invitations")
         }
+        _ = try await calls.call(.delete, "\(organization.path)/invitations/\(found.text("id"))")
+        return ChangeReport(
+            json: ["id": .string(found.text("id")), "status": .string("withdrawn")],
+            text: "Withdrew the invitation of \(found.email).")
     }
 }

@@ -45,11 +45,11 @@ struct ServerProcess {
         if let warning = configuration.edge.warning(issuer) { logger.warning("\(warning)") }
         let templates = try configuration.mailTemplates()
         let letters = Letters(
-            magicLink: try MagicLinkMail(issuer: issuer.description, templates: templates),
-            invitation: try InvitationMail(issuer: issuer.description, templates: templates),
-            webhook: try WebhookMail(issuer: issuer.description, templates: templates),
-            apiTokens: try APITokenMail(issuer: issuer.description, templates: templates),
-            factorNotice: try FactorNoticeMail(issuer: issuer.description, templates: templates))
+            magicLink: try Mail<MagicLinkLetter>(issuer: issuer.description, templates: templates),
+            invitation: try Mail<InvitationLetter>(issuer: issuer.description, templates: templates),
+            webhook: try Mail<WebhookLetter>(issuer: issuer.description, templates: templates),
+            apiTokens: try Mail<APITokenLetter>(issuer: issuer.description, templates: templates),
+            factorNotice: try Mail<FactorNotice>(issuer: issuer.description, templates: templates))
         // Before anything is written.
         let plans = try configuration.operation.plans()
         let database = try await openDatabase()
@@ -69,11 +69,11 @@ struct ServerProcess {
 
     /// Who writes which mail.
     private struct Letters {
-        let magicLink: MagicLinkMail
-        let invitation: InvitationMail
-        let webhook: WebhookMail
-        let apiTokens: APITokenMail
-        let factorNotice: FactorNoticeMail
+        let magicLink: Mail<MagicLinkLetter>
+        let invitation: Mail<InvitationLetter>
+        let webhook: Mail<WebhookLetter>
+        let apiTokens: Mail<APITokenLetter>
+        let factorNotice: Mail<FactorNotice>
     }
 
     private func openDatabase() async throws -> Database {

@@ -66,7 +66,7 @@ extension FactorReset {
                 "Nobody says what this server is called, and the mail to its user has to.",
                 next: "Say what serve is told: --issuer https://id.example.com")
         }
-        let letter = try FactorNoticeMail(issuer: issuer, templates: try configuration.mailTemplates())
+        let letter = try Mail<FactorNotice>(issuer: issuer, templates: try configuration.mailTemplates())
         let keys = try configuration.purposeKeys(isNeeded: true)
         try await SigningKeys(database: data.database, keys: keys).requireReadable()
         self.init(database: data.database, keys: keys, issuer: issuer, compose: letter.compose)

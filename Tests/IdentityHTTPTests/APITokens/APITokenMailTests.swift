@@ -38,7 +38,7 @@ struct APITokenMailTests {
 
     @Test("tokens that end soon are named with when they end, and unused ones with since when")
     func wording() throws {
-        let mail = try APITokenMail(issuer: "https://id.example.com")
+        let mail = try Mail<APITokenLetter>(issuer: "https://id.example.com")
         let line = APITokenLetter.Line(
             label: "CI", displayedSecret: "lk_live_0…abcd",
             expiresAt: Instant(iso8601: "2027-02-01T00:00:00Z"), lastUsedAt: nil)

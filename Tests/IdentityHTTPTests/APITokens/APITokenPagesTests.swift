@@ -83,8 +83,8 @@ struct APITokenPagesTests {
             #expect(try await server.get("/api/v1/me", headers: .bearer(secret)).status == .unauthorized)
             let after = try await scene.ada.get("/organization?id=\(scene.id)&done=token-revoked")
             #expect(after.text.contains("The API token was revoked.") && after.text.contains("revoked</span>"))
-            for sentence in ["API token issued", "API token renamed", "API token rotated", "API token revoked"] {
-                #expect(after.text.contains(sentence), "\(sentence)")
+            for sentence in ["was made", "was given another label", "was given a new secret", "was revoked"] {
+                #expect(after.text.contains("<h3>An API token \(sentence)</h3>"), "\(sentence)")
             }
         }
     }
@@ -221,7 +221,7 @@ struct APITokenPagesTests {
             let last = try await server.number("SELECT max(id) FROM audit_events")
             let event = AuditEvent.ID(rawValue: last).description
             let page = try await eve.get("/organization?id=\(own)&events=\(event)")
-            #expect(page.status == .ok && !page.text.contains("API token issued"))
+            #expect(page.status == .ok && !page.text.contains("An API token was made"))
             #expect(try await eve.get("/organization?id=\(own)&events=nonsense").status == .notFound)
         }
     }

@@ -82,7 +82,7 @@ struct FactorNoticeTests {
             _ = try await server.deliveredMail()
             let reset = FactorReset(
                 database: server.database, keys: server.provider.keys, issuer: server.issuer,
-                compose: try FactorNoticeMail(issuer: server.issuer).compose)
+                compose: try Mail<FactorNotice>(issuer: server.issuer).compose)
             let user = try await reset.losses(of: try #require(EmailAddress("ada@example.org")), at: server.now).get()
             _ = try await reset.reset(user.user.id, at: server.now, from: .command(.users)).get()
             let mail = try await server.mail(to: "ada@example.org").message

@@ -90,14 +90,14 @@ struct TestSite: Sendable {
         _ options: Options, over database: Database, _ body: @escaping @Sendable (TestServer) async throws -> Value
     ) async throws -> Value {
         let key = try #require(MasterKey(Secret(master)))
-        let mail = try MagicLinkMail(issuer: options.issuer)
+        let mail = try Mail<MagicLinkLetter>(issuer: options.issuer)
         let registry = Registry()
         var surroundings = IdentityProvider.Surroundings(
             issuer: options.issuer, database: database, keys: PurposeKeys(master: key), logger: log.logger,
             signUp: options.signUp, composeMagicLink: mail.compose,
-            composeInvitation: try InvitationMail(issuer: options.issuer).compose,
-            composeAPITokenLetter: try APITokenMail(issuer: options.issuer).compose,
-            composeFactorNotice: try FactorNoticeMail(issuer: options.issuer).compose)
+            composeInvitation: try Mail<InvitationLetter>(issuer: options.issuer).compose,
+            composeAPITokenLetter: try Mail<APITokenLetter>(issuer: options.issuer).compose,
+            composeFactorNotice: try Mail<FactorNotice>(issuer: options.issuer).compose)
         surroundings.metrics = registry
         surroundings.plans = options.plans
         let provider = try await IdentityProvider.open(surroundings, at: clock.now())

@@ -159,7 +159,7 @@ struct WebhooksAPITests {
 
     @Test("the mail about an endpoint that was switched off says which and why, escaped, and how to go on")
     func letter() throws {
-        let mail = try WebhookMail(issuer: "https://id.example.com")
+        let mail = try Mail<WebhookLetter>(issuer: "https://id.example.com")
         let recipient = try #require(EmailAddress("ada@example.com"))
         let webhook = try #require(Webhook.ID("whk_0000000000001"))
         for reason in Webhook.DisabledReason.allCases {

@@ -12,7 +12,7 @@ struct MailTemplateTests {
             link: "https://id.example.com/magic-link#token=x",
             code: "123456", application: application,
             origin: RequestOrigin(address: "192.0.2.7", agent: "", requestID: "req"), askedAt: Instant(seconds: 0))
-        return try MagicLinkMail(issuer: "https://id.example.com", templates: templates).compose(letter)
+        return try Mail<MagicLinkLetter>(issuer: "https://id.example.com", templates: templates).compose(letter)
     }
 
     @Test("are sent in place of the built-in ones of the same name")

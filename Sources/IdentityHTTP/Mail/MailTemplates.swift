@@ -8,11 +8,7 @@ package struct MailTemplates: Sendable {
     package static let builtIn = MailTemplates()
 
     /// What there is to replace.
-    package static let names = [
-        "mail-api-tokens-html", "mail-api-tokens-text", "mail-invitation-html", "mail-invitation-text",
-        "mail-magic-link-html", "mail-magic-link-text", "mail-second-factor-html", "mail-second-factor-text",
-        "mail-webhook-off-html", "mail-webhook-off-text",
-    ]
+    package static let names = Templates.mailNames
 
     /// A template that would send people useless mail.
     package enum Refusal: Error, Hashable, Sendable {
