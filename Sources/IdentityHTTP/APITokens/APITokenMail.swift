@@ -21,7 +21,7 @@ package struct APITokenMail: Sendable {
             "link": letter.link, "days": APITokenLetter.unusedDays,
             "tokens": letter.tokens.map(line),
         ]
-        if letter.more > 0 { context["more"] = letter.more }
+        if letter.more > 0 { context["more"] = letter.more.grouped }
         switch letter.occasion {
         case .expiring:
             context["expiring"] = true
