@@ -4,7 +4,9 @@ import subprocess
 
 import pytest
 
+from harness.authenticator import Authenticator
 from harness.inspection import inspect
+from harness.passkey_device import Authenticator as PasskeyDevice
 from harness.sign_in import sign_in
 from test_keyboard import Keyboard
 from test_step_up import set_up
@@ -51,6 +53,32 @@ def test_a_token_from_its_making_to_its_end(server, ada):
     ada.press("Revoke it").wait_for(lambda: "The API token was revoked." in ada.text, "the end")
     assert server.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
     inspect(ada.press("See Import"), "api-token-over")
+
+
+def test_what_was_typed_is_kept_while_an_authenticator_app_is_set_up(server, ada):
+    choose(open_form(ada, server).type("label", "Nightly “import”"), "read_only").press("Make the token")
+    inspect(ada.wait_for_heading("Set up a second factor first"), "step-up-none-held")
+    ada.press("Set up an authenticator app").wait_for_heading("Set up an authenticator app")
+    app = Authenticator(ada.text_of(".command code"))
+    assert "?" not in ada.driver.current_url
+    ada.type("code", app.wrong_code()).press("Confirm")
+    ada.wait_for(lambda: "The code is wrong." in ada.text, "the code to be refused")
+    ada.type("code", app.code(-1)).press("Confirm").wait_for_heading("Keep your recovery codes")
+    inspect(ada, "recovery-codes-held")
+    ada.press("Go on with what you have entered").wait_for_heading("Confirm that it is you")
+    ada.type("step_up_code", app.code()).press("Confirm").wait_for_heading("Copy your API token now")
+    ada.press("I have kept it").wait_for(lambda: "Nightly “import”" in ada.text, "the list")
+
+
+def test_what_was_typed_is_kept_while_a_passkey_is_made(server, ada):
+    PasskeyDevice(ada)
+    choose(open_form(ada, server).type("label", "Nightly"), "full").press("Make the token")
+    ada.wait_for_heading("Set up a second factor first").press("Add a passkey").wait_for_heading("Add a passkey")
+    ada.press("Add a passkey")
+    inspect(ada.wait_for_heading("Your passkey was added"), "second-factor-ready")
+    ada.press("Go on with what you have entered").wait_for_heading("Confirm that it is you")
+    ada.press("Use a passkey").wait_for_heading("Copy your API token now")
+    assert ada.complaints() == []
 
 
 def test_reloading_the_page_with_the_secret_makes_no_second_token(server, ada):

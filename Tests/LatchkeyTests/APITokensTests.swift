@@ -92,6 +92,69 @@ struct APITokensTests {
         #expect(shown.output.contains("2027-01-01 00:00:00Z"))
     }
 
+    @Test("on a plan without API tokens an empty list says so, and proposes none")
+    func planless() async throws {
+        let answer: JSONObject = [
+            "tokens": .array([]), "pagination": .object(["page": 1, "limit": 50, "total": 0]),
+            "plan": .object(["name": "free", "api_tokens": .bool(false), "custom_scopes": .bool(false)]),
+        ]
+        let (outcome, _) = try await run(.json(200, answer), "list")
+        #expect(outcome.status == 0 && !outcome.output.contains("create"))
+        #expect(outcome.output.contains("The plan free of your organization has no API tokens. Ask whoever runs"))
+    }
+
+    @Test("what the plan forbids is told at once, once, and no code is asked for")
+    func planRequired() async throws {
+        let told =
+            "The plan free of this organization has no API tokens. Ask whoever runs this server for another plan."
+        let (outcome, calls) = try await run(
+            .json(403, .error("plan_required", told)), "create", "CI", "--access", "full")
+        #expect(outcome.status == 1 && outcome.errors.contains(told) && calls.count == 1)
+        #expect(outcome.errors.split(separator: "Ask whoever").count == 2 && !outcome.errors.contains("second factor"))
+    }
+
+    @Test("numbers of calls have grouped digits in tables, and none in JSON")
+    func groupedDigits() async throws {
+        var token = Self.token
+        token["uses_this_period"] = 1_234_567
+        let (shown, _) = try await run(.json(200, token), "show", "tok_1")
+        #expect(shown.output.contains("1,234,567 calls this month"))
+        let (json, _) = try await run(.json(200, token), "show", "tok_1", "--json")
+        #expect(json.output.contains("1234567"))
+        let usage: JSONObject = [
+            "last_used_at": "2027-01-02T03:04:05Z", "uses_this_period": 10_000,
+            "days": .array([.object(["date": "2027-01-02", "calls": 10_000])]),
+        ]
+        let (used, _) = try await run(.json(200, usage), "usage", "tok_1")
+        #expect(used.output.contains("10,000 calls") && !used.output.contains("10000"))
+        let list: JSONObject = [
+            "tokens": .array([.object(Self.token)]), "pagination": .object(["page": 1, "limit": 1, "total": 1_200]),
+        ]
+        let (listed, _) = try await run(.json(200, list), "list", "--limit", "1")
+        #expect(listed.output.contains("1 of 1,200."))
+    }
+
+    @Test("who made a token is told by name; by identifier where a server of before tells no more")
+    func maker() async throws {
+        let (before, _) = try await run(.json(200, Self.token), "show", "tok_1")
+        #expect(before.output.contains("by usr_1"))
+        var token = Self.token
+        token["created_by_name"] = "Ada Lovelace"
+        let (now, _) = try await run(.json(200, token), "show", "tok_1")
+        #expect(now.output.contains("by Ada Lovelace") && !now.output.contains("usr_1"))
+    }
+
+    @Test("after a rotation it is said what became of the secrets before")
+    func rotated() async throws {
+        let (ended, _) = try await run(.json(200, Self.token), "rotate", "tok_1")
+        #expect(ended.output.contains("Every secret before has ended."))
+        var token = Self.token
+        token["overlap_ends_at"] = "2027-01-01T01:00:00Z"
+        let (overlapping, _) = try await run(.json(200, token), "rotate", "tok_1", "--overlap", "1h")
+        #expect(!overlapping.output.contains("has ended"))
+        #expect(overlapping.output.contains("the secret before works until 2027-01-01 01:00:00Z"))
+    }
+
     @Test("an empty list says how to make the first")
     func empty() async throws {
         let answer: JSONObject = [

@@ -86,16 +86,21 @@ extension APIToken {
         return isExpired(at: now) ? .expired : nil
     }
 
-    /// Gives it a new secret. The present one works until the overlap ends, at once over when there is none.
+    /// What stands against giving it a new secret.
     ///
     /// No more than two secrets work at a time: while two do, only a rotation without overlap is let in, which ends
     /// both. So nobody who rotates at the same moment cuts off what the other promised.
+    func refusalOfRotation(overlap: Duration, at now: Instant) -> APITokenRefusal? {
+        if let refusal = refusalOfChange(at: now) { return refusal }
+        guard overlap >= .zero, overlap <= Self.maximumOverlap else { return .overlapTooLong }
+        return overlap > .zero ? overlapEnd(at: now).map { .overlapRunning(until: $0) } : nil
+    }
+
+    /// Gives it a new secret. The present one works until the overlap ends, at once over when there is none.
     mutating func rotate(
         to secret: APITokenSecret, code new: [UInt8], overlap: Duration, at now: Instant
     ) -> Result<Void, APITokenRefusal> {
-        if let refusal = refusalOfChange(at: now) { return .failure(refusal) }
-        guard overlap >= .zero, overlap <= Self.maximumOverlap else { return .failure(.overlapTooLong) }
-        if overlap > .zero, let end = overlapEnd(at: now) { return .failure(.overlapRunning(until: end)) }
+        if let refusal = refusalOfRotation(overlap: overlap, at: now) { return .failure(refusal) }
         former = overlap > .zero ? FormerSecret(code: code, endsAt: now + overlap) : nil
         (code, lastFour, rotatedAt) = (new, secret.lastFour, now)
         generation += 1

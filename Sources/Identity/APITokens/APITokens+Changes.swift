@@ -22,7 +22,8 @@ extension APITokens {
         }
     }
 
-    /// Gives a token a new secret, which takes a step-up: its identifier, label, scopes and counts stay.
+    /// Gives a token a new secret, which takes a step-up: its identifier, label, scopes and counts stay. The step-up is
+    /// asked about last, so that nobody shows a second factor for what is refused all the same.
     ///
     /// - Parameter overlap: how long the present secret works beside it, at most ``APIToken/maximumOverlap``.
     package func rotate(
@@ -37,6 +38,7 @@ extension APITokens {
             if let missing = catalog.existing(of: token.scopes).subtracting(Set(held.names)).first {
                 return .failure(.scopeNotHeld(missing))
             }
+            if let refusal = token.refusalOfRotation(overlap: overlap, at: now) { return .failure(refusal) }
             guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
             let (secret, before) = (APITokenSecret(of: id, random: random), token.lastFour)
             let rotated = token.rotate(to: secret, code: secret.code(keys.apiTokens), overlap: overlap, at: now)

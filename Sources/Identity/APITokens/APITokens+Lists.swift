@@ -2,14 +2,21 @@ import Database
 package import JOSE
 
 extension APITokens {
+    /// Tokens of an organization, and what its plan allows: there may be none because there may not be any.
+    package struct Listing: Sendable {
+        package let tokens: Paged<Listed>
+        package let terms: PlanTerms
+    }
+
     /// One page of an organization's tokens, those that are over among them, the newest first.
     package func list(
         _ page: Page, by actor: Actor, at now: Instant
-    ) async throws -> Result<Paged<Listed>, APITokenRefusal> {
+    ) async throws -> Result<Listing, APITokenRefusal> {
         try await database.read { transaction in
             switch try allowed(.readTokens, actor, in: transaction) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let membership):
+                let terms = plans[membership.organization.plan]
                 let tokens = try transaction.rows(
                     """
                     SELECT \(Listed.columns) FROM api_tokens t WHERE t.organization_id = ?
@@ -17,10 +24,11 @@ extension APITokens {
                     """,
                     .time(BillingPeriod(of: now).start), .id(actor.organization), .integer(page.limit),
                     .integer(page.offset)
-                ).map { try Listed($0, plans[membership.organization.plan]) }
+                ).map { try Listed($0, terms) }
                 let total = try transaction.row(
                     "SELECT COUNT(*) FROM api_tokens WHERE organization_id = ?", .id(actor.organization))
-                return .success(Paged(items: tokens, page: page, total: try total?.integer(0) ?? 0))
+                let paged = Paged(items: tokens, page: page, total: try total?.integer(0) ?? 0)
+                return .success(Listing(tokens: paged, terms: terms))
             }
         }
     }

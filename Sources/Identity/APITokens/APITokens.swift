@@ -66,7 +66,8 @@ package struct APITokens: Sendable {
         package let calls: Int64
     }
 
-    /// Makes a token, which takes a step-up. It belongs to the organization: it stays when its maker leaves.
+    /// Makes a token, which takes a step-up. It belongs to the organization: it stays when its maker leaves. The step-up
+    /// is asked about last, so that nobody shows a second factor for what is refused all the same.
     package func mint(
         _ minting: Minting, by actor: Actor, at now: Instant, from origin: RequestOrigin,
         recording: Recording<Given> = .none
@@ -83,10 +84,10 @@ package struct APITokens: Sendable {
             switch minting.scopes(on: terms, held: actor.held(of: known), known: known) {
             case .failure(let refusal): return .failure(refusal)
             case .success(let scopes):
-                guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
                 guard
                     try APIToken.livingCount(of: actor.organization, in: transaction) < APIToken.maximumCount
                 else { return .failure(.tooMany) }
+                guard actor.stepUp.isProven(at: now) else { return .failure(.stepUpRequired) }
                 let (token, secret) = try insert(minting, scopes, actor, in: transaction, at: now)
                 try audit.record(
                     actor.event(.apiTokenIssued, of: token, token.issueDetail), in: transaction, at: now, from: origin)

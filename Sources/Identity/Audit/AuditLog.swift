@@ -28,6 +28,8 @@ package struct AuditLog: Sendable {
         package let records: [AuditRecord]
         /// Whether there are earlier ones.
         package let goesOn: Bool
+        /// Who is named in what is told of them, beside those who did it.
+        package let people: [User.ID: AuditRecord.Person]
     }
 
     /// So many are in a slice.
@@ -46,7 +48,9 @@ package struct AuditLog: Sendable {
                 """, .id(organization), .integer(last?.rawValue ?? .max), .integer(Self.sliceSize + 1)
             ).map(AuditRecord.init)
             let isLonger = Int64(records.count) > Self.sliceSize
-            return .success(Slice(records: Array(records.prefix(Int(Self.sliceSize))), goesOn: isLonger))
+            let told = Array(records.prefix(Int(Self.sliceSize)))
+            return .success(
+                Slice(records: told, goesOn: isLonger, people: try AuditRecord.people(namedIn: told, transaction)))
         }
     }
 

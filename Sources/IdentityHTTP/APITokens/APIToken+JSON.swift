@@ -21,6 +21,7 @@ extension APITokens.Listed {
         json.member(resources: token.resources)
         json.member("created_at", token.createdAt.iso8601)
         json.member("created_by", token.createdBy.description)
+        json.member("created_by_name", makerName)
         json.member("rotated_at", time: token.rotatedAt)
         json.member("overlap_ends_at", time: token.overlapEnd(at: now))
         json.member("expires_at", time: token.expiresAt)
@@ -68,6 +69,15 @@ extension APITokens.Usage {
 }
 
 extension JSONWriter {
+    /// `plan: {name, api_tokens, custom_scopes}`: whether there may be any, and of which kind.
+    mutating func member(plan terms: PlanTerms) {
+        beginObject("plan")
+        member("name", terms.plan.rawValue)
+        member("api_tokens", terms.mintsAPITokens)
+        member("custom_scopes", terms.customScopes)
+        endObject()
+    }
+
     /// A time, or null.
     mutating func member(_ name: String, time: Instant?) {
         member(name, text: time?.iso8601)

@@ -18,7 +18,7 @@ extension APITokenLetter: MailedLetter {
             "organization": MailWords.plain(organization, or: "your organization"), "link": link,
             "days": Self.unusedDays, "tokens": tokens.map(\.context),
         ]
-        if more > 0 { context["more"] = more }
+        if more > 0 { context["more"] = more.grouped }
         switch occasion {
         case .expiring: context["expiring"] = true
         case .unused: context["unused"] = true

@@ -27,9 +27,12 @@ struct APITokenPages: Feature {
     private struct Place {
         let own: Membership
         let viewer: Browsers.Viewer
-        var stepUp: StepUp?
 
-        var actor: APITokens.Actor { .init(viewer.authenticated, in: own.organization.id, stepUp: stepUp) }
+        var actor: APITokens.Actor { actor(with: viewer.session.stepUp) }
+
+        func actor(with stepUp: StepUp?) -> APITokens.Actor {
+            .init(viewer.authenticated, in: own.organization.id, stepUp: stepUp)
+        }
     }
 
     private func place(
@@ -113,22 +116,38 @@ struct APITokenPages: Feature {
         case .success(let asked): minting = asked
         case .failure(let fault): return try await again(typed, place, fault: fault)
         }
-        // Who may not have one at all is told so before they look for their phone.
-        guard tokens.plans[place.own.organization.plan].mintsAPITokens else {
-            throw Refusal(APITokenRefusal.planWithoutTokens(place.own.organization.plan))
-        }
-        var place = place
-        switch try await gate.admit(call, place.viewer, form, to: "make an API token") {
-        case .asked(let response): return response
-        case .admitted(let stepUp): place.stepUp = stepUp
-        }
         let answer = given(place, at: call.now)
-        switch try await tokens.mint(
-            minting, by: place.actor, at: call.now, from: call.origin, recording: call.keyed?.recording(answer) ?? .none
-        )
-        {
-        case .success(let given): return answer(given).response
-        case .failure(let refusal): return try await again(typed, place, refusal: Refusal(refusal))
+        let attempt = try await steppingUp(place, call, form, to: "make an API token") { actor in
+            try await tokens.mint(
+                minting, by: actor, at: call.now, from: call.origin, recording: call.keyed?.recording(answer) ?? .none)
+        }
+        switch attempt {
+        case .asked(let response): return response
+        case .done(.success(let given)): return answer(given).response
+        // No form helps where there may be none at all.
+        case .done(.failure(.planWithoutTokens(let plan))): throw Refusal(APITokenRefusal.planWithoutTokens(plan))
+        case .done(.failure(let refusal)): return try await again(typed, place, refusal: Refusal(refusal))
+        }
+    }
+
+    /// What became of something that takes a second factor.
+    private enum Attempt {
+        case done(Result<APITokens.Given, APITokenRefusal>)
+        /// The page that asks for the factor.
+        case asked(Response)
+    }
+
+    /// Asks for a second factor when that is all that is missing, so that nobody looks for their phone in vain, and does
+    /// it once more with the one that was shown.
+    private func steppingUp(
+        _ place: Place, _ call: Call, _ form: FormBody, to purpose: String,
+        _ operate: (APITokens.Actor) async throws -> Result<APITokens.Given, APITokenRefusal>
+    ) async throws -> Attempt {
+        let outcome = try await operate(place.actor)
+        guard case .failure(.stepUpRequired) = outcome else { return .done(outcome) }
+        switch try await gate.admit(call, place.viewer, form, to: purpose) {
+        case .asked(let response): return .asked(response)
+        case .admitted(let stepUp): return .done(try await operate(place.actor(with: stepUp)))
         }
     }
 
@@ -161,20 +180,16 @@ struct APITokenPages: Feature {
         guard let overlap = form["overlap"].flatMap(Int64.init), overlap >= 0,
             .seconds(overlap) <= APIToken.maximumOverlap
         else { return try await page(of: id, place, call, refusal: Refusal(APITokenRefusal.overlapTooLong)) }
-        // One that cannot be rotated is told so before anyone looks for their phone.
-        _ = try await tokens.find(id, by: place.actor, at: call.now).mapError(Refusal.init).get()
-        var place = place
-        switch try await gate.admit(call, place.viewer, form, to: "give this API token a new secret") {
-        case .asked(let response): return response
-        case .admitted(let stepUp): place.stepUp = stepUp
-        }
         let answer = given(place, at: call.now)
-        switch try await tokens.rotate(
-            id, overlap: .seconds(overlap), by: place.actor, at: call.now, from: call.origin,
-            recording: call.keyed?.recording(answer) ?? .none)
-        {
-        case .success(let given): return answer(given).response
-        case .failure(let refusal): return try await page(of: id, place, call, refusal: Refusal(refusal))
+        let attempt = try await steppingUp(place, call, form, to: "give this API token a new secret") { actor in
+            try await tokens.rotate(
+                id, overlap: .seconds(overlap), by: actor, at: call.now, from: call.origin,
+                recording: call.keyed?.recording(answer) ?? .none)
+        }
+        switch attempt {
+        case .asked(let response): return response
+        case .done(.success(let given)): return answer(given).response
+        case .done(.failure(let refusal)): return try await page(of: id, place, call, refusal: .onPage(refusal))
         }
     }
 

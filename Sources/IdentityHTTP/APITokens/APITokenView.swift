@@ -10,7 +10,7 @@ extension APITokens.Listed {
         var context: [String: Any] = [
             "tokenID": token.id.description, "tokenLabel": token.label, "secret": displayedSecret,
             "access": token.access.phrase, "scopes": token.scopes.names, "madeAt": token.createdAt.moment,
-            "maker": makerName, "calls": calls, "oneCall": calls == 1, "status": status.rawValue,
+            "maker": makerName, "calls": calls.grouped, "oneCall": calls == 1, "status": status.rawValue,
             "isOver": status == .revoked || status == .expired,
         ]
         if token.scopes.names.count > 8 { context["manyScopes"] = token.scopes.names.count }
@@ -39,7 +39,7 @@ extension APITokens.Usage {
             context["usedBy"] = AgentName.readable(last.agent)
         }
         context["days"] = days.map { day in
-            ["date": String(day.start.iso8601.prefix(10)), "dayCalls": day.calls] as [String: Any]
+            ["date": String(day.start.iso8601.prefix(10)), "dayCalls": day.calls.grouped] as [String: Any]
         }
         let isOver = context["isOver"] as? Bool == true
         if !isOver {

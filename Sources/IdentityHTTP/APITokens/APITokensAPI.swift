@@ -5,7 +5,8 @@ import JOSE
 /// API tokens through the API. They are those of the one organization that the caller's access token acts in; nothing
 /// in a request names another, nor another maker.
 ///
-/// Making one and giving it a new secret take a second factor of the last five minutes, on this very login.
+/// Making one and giving it a new secret take a second factor of the last five minutes, on this very login. Whatever
+/// else stands against it is told before that is asked for.
 /// No API token is taken here: a token can make, show and end no token.
 struct APITokensAPI: Feature {
     let bearer: BearerAuthentication
@@ -26,20 +27,31 @@ struct APITokensAPI: Feature {
 
     private func mint(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let (minting, now) = (try JSONBody(call).minting(), call.now)
-        try await gate.require(of: active, at: now)
         return try await call.answer({ .json($0.json(at: now), status: .created) }, refusing: Refusal.init) {
-            try await tokens.mint(minting, by: .init(active), at: now, from: call.origin, recording: $0)
+            try await demandingStepUp(
+                of: active, at: now,
+                try await tokens.mint(minting, by: .init(active), at: now, from: call.origin, recording: $0))
         }
     }
 
+    /// When a second factor is all that is missing: says how it can be shown, and where.
+    private func demandingStepUp(
+        of active: Grants.Active, at now: Instant, _ outcome: Result<APITokens.Given, APITokenRefusal>
+    ) async throws -> Result<APITokens.Given, APITokenRefusal> {
+        if case .failure(.stepUpRequired) = outcome { try await gate.require(of: active, at: now) }
+        return outcome
+    }
+
     private func list(_ call: Call, _ active: Grants.Active) async throws -> Response {
-        let paged = try await tokens.list(try call.page(), by: .init(active), at: call.now).mapError(Refusal.init).get()
+        let listing = try await tokens.list(try call.page(), by: .init(active), at: call.now)
+            .mapError(Refusal.init).get()
         var json = JSONWriter()
         json.beginObject()
         json.beginArray("tokens")
-        for listed in paged.items { listed.write(to: &json, at: call.now) }
+        for listed in listing.tokens.items { listed.write(to: &json, at: call.now) }
         json.endArray()
-        json.member(pagination: paged)
+        json.member(pagination: listing.tokens)
+        json.member(plan: listing.terms)
         json.endObject()
         return .json(json.bytes)
     }
@@ -66,10 +78,11 @@ struct APITokensAPI: Feature {
 
     private func rotate(_ call: Call, _ active: Grants.Active) async throws -> Response {
         let (id, overlap, now) = (try call.token(), try JSONBody(call).overlap(), call.now)
-        try await gate.require(of: active, at: now)
         return try await call.answer({ .json($0.json(at: now)) }, refusing: Refusal.init) {
-            try await tokens.rotate(
-                id, overlap: overlap, by: .init(active), at: now, from: call.origin, recording: $0)
+            try await demandingStepUp(
+                of: active, at: now,
+                try await tokens.rotate(
+                    id, overlap: overlap, by: .init(active), at: now, from: call.origin, recording: $0))
         }
     }
 

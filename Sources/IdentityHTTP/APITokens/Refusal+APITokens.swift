@@ -11,10 +11,13 @@ extension Refusal {
             case .unknown: .notFound
             case .notAllowed(let action): Refusal(OrganizationRefusal.notAllowed(action))
             case .planWithoutTokens(let plan):
-                .planRequired("The plan \(plan.rawValue) of this organization has no API tokens.")
+                .planRequired(
+                    "The plan \(plan.rawValue) of this organization has no API tokens. Ask whoever runs this server for "
+                        + "another plan.")
             case .planWithoutCustomScopes(let plan):
                 .planRequired(
-                    "The plan \(plan.rawValue) of this organization has no choice of scopes: ask for full or read_only."
+                    "The plan \(plan.rawValue) of this organization has no choice of scopes: ask for full or read_only, "
+                        + "or whoever runs this server for another plan."
                 )
             case .scopeUnknown(let scope):
                 Refusal(
@@ -29,7 +32,7 @@ extension Refusal {
                 .limitReached(
                     "This organization has \(APIToken.maximumCount) API tokens, which is as many as it may. Revoke some."
                 )
-            // The gate has asked before, and told how; this is a proof that ran out meanwhile.
+            // Who asks for a token or for a new secret is told how and where by the gate; this is for all others.
             case .stepUpRequired:
                 Refusal(.forbidden, "step_up_required", "This takes a second factor of the last five minutes.")
             case .revoked: Refusal(.conflict, "token_revoked", "This API token was revoked. Make a new one.")
@@ -40,16 +43,29 @@ extension Refusal {
             case .overlapRunning(let end):
                 Refusal(
                     .conflict, "overlap_running",
-                    "Two secrets of this API token work until \(end.iso8601). Wait, or rotate with overlap 0, which "
-                        + "ends both at once.")
+                    "Two secrets of this API token work until \(end.iso8601). Rotate with an overlap after that, or now "
+                        + "with overlap 0, which ends both at once.")
             }
+    }
+
+    /// The same on a page, in the words of its form.
+    static func onPage(_ refusal: APITokenRefusal) -> Refusal {
+        let told = Refusal(refusal)
+        guard case .overlapRunning(let end) = refusal else { return told }
+        return Refusal(
+            told.status, told.code,
+            "Two secrets of this API token work until \(end.moment["text"] ?? end.iso8601). Wait until then, or let both "
+                + "end at once.")
     }
 
     /// An API token that was presented. Only who has shown a right secret is told what became of it.
     init(_ refusal: APITokenUseRefusal) {
         self =
             switch refusal {
-            case .unknown: .invalidToken("This is no API token of this server. Check that it was copied in full.")
+            case .unknown:
+                .invalidToken(
+                    "This is no API token of this server, or its secret was replaced. Check that it was copied in full, "
+                        + "and that it is the newest.")
             case .rotated: .invalidToken("This API token was rotated: use its new secret.")
             case .revoked: .invalidToken("This API token was revoked.")
             case .expired: .invalidToken("This API token has expired.")

@@ -42,13 +42,6 @@ extension Call {
         }
         return time
     }
-
-    /// A parameter that may be given once.
-    private func only(_ name: String) throws -> String? {
-        let values = request.uri.queryParameters.getAll(name)
-        guard values.count <= 1 else { throw Refusal.invalidRequest("The parameter \(name) is given more than once.") }
-        return values.first.map { String($0) }
-    }
 }
 
 extension Refusal {

@@ -21,15 +21,15 @@ struct OrganizationSections: Sendable {
         }
         let (organization, terms) = (own.organization, tokens.plans[own.organization.plan])
         let paged = try await tokens.list(page, by: .init(viewer, in: organization.id), at: now)
-            .mapError(Refusal.init).get()
+            .mapError(Refusal.init).get().tokens
         var context: [String: Any] = [
-            "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total,
+            "tokens": paged.items.map { $0.context(at: now) }, "tokenCount": paged.total.grouped,
         ]
         let quota = try await tokens.quota(of: organization, at: now)
         if terms.mintsAPITokens, let limit = quota.limit {
             context["quota"] =
                 [
-                    "used": quota.used, "limit": limit, "renewsAt": quota.period.end.moment,
+                    "used": quota.used.grouped, "limit": limit.grouped, "renewsAt": quota.period.end.moment,
                     "exhausted": quota.isExhausted,
                 ] as [String: Any]
         }
@@ -52,7 +52,7 @@ struct OrganizationSections: Sendable {
         let paged = try await webhooks.list(page, by: .init(viewer, in: own.organization.id))
             .mapError(Refusal.init).get()
         return [
-            "webhooks": paged.items.map { $0.context(at: now) }, "webhookCount": paged.total,
+            "webhooks": paged.items.map { $0.context(at: now) }, "webhookCount": paged.total.grouped,
             "form": WebhookForm.empty.context(of: own.organization.id),
         ]
     }
@@ -64,38 +64,10 @@ struct OrganizationSections: Sendable {
         guard own.role.may(.readAudit) else { return nil }
         let slice = try await auditLog.newest(before: last, of: own.organization.id, by: viewer)
             .mapError(Refusal.init).get()
-        var context: [String: Any] = ["events": slice.records.map(\.context), "isOlder": last != nil]
+        var context: [String: Any] = [
+            "events": slice.records.map { $0.context(naming: slice.people) }, "isOlder": last != nil,
+        ]
         if slice.goesOn, let end = slice.records.last { context["earlier"] = end.id.description }
         return context
     }
-}
-
-extension AuditRecord {
-    fileprivate var context: [String: Any] {
-        var context: [String: Any] = [
-            "event": sentence, "at": at.moment,
-            "facts": facts.filter { !$0.value.isEmpty }.map { ["name": $0.name.spaced, "value": $0.value] },
-        ]
-        if case .user(_, let name, _) = actor { context["by"] = name }
-        if !address.isEmpty { context["from"] = address }
-        return context
-    }
-
-    private var facts: [(name: String, value: String)] {
-        let changes = [("before", before), ("after", after)].flatMap { word, object in
-            object.members.map { (name: object.members.count > 1 ? "\(word): \($0.name)" : word, value: $0.value) }
-        }
-        return (changes + detail.members.map { (name: $0.name, value: $0.value) })
-            .map { (name: $0.name, value: $0.value.string ?? "") }
-    }
-
-    /// `An API token was made`. Of a kind that only a newer node knows, its name.
-    private var sentence: String {
-        guard let meaning = AuditEvent.Kind(rawValue: event)?.meaning else { return event }
-        return meaning.prefix(1).uppercased() + meaning.dropFirst()
-    }
-}
-
-extension String {
-    fileprivate var spaced: String { replacing("_", with: " ") }
 }

@@ -35,7 +35,7 @@ struct OrganizationView {
         var context: [String: Any] = [
             "id": own.organization.id.description, "name": own.organization.name, "slug": own.organization.slug,
             "plan": own.organization.plan.rawValue, "role": own.role.rawValue, "self": viewer.id.description,
-            "total": people.total, "members": people.items.map { row(of: $0, seenBy: own.role) },
+            "total": people.total.grouped, "members": people.items.map { row(of: $0, seenBy: own.role) },
         ]
         if people.page.number > 1 { context["previousPage"] = people.page.number - 1 }
         if people.page.number * people.page.limit < people.total { context["nextPage"] = people.page.number + 1 }

@@ -19,6 +19,7 @@ struct PasskeyPages: Feature {
                 if try await gate.canStepUp(viewer.user.id), let detour = gate.detour(call, viewer) { return detour }
                 return try await offer(call, viewer)
             },
+            browsers.signedInForm("/account/passkeys/new", rate: .code, offerHolding),
             browsers.signedInForm("/account/passkeys/challenge", dialect: .api, rate: .passkey, challenge),
             browsers.signedInForm("/account/passkeys", rate: .passkey, add),
             browsers.signedInForm("/account/passkeys/rename", rename),
@@ -26,12 +27,25 @@ struct PasskeyPages: Feature {
         ]
     }
 
+    /// The same page, on the way of a form that takes a second factor.
+    private func offerHolding(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let held = try HeldForm(carriedBy: form)
+        if try await gate.canStepUp(viewer.user.id),
+            case .asked(let response) = try await gate.admit(call, viewer, form, to: "add a passkey")
+        {
+            return response
+        }
+        return try await offer(call, viewer, returnTo: form.returnTo, held: held)
+    }
+
     private func offer(
-        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = "", returnTo: String? = nil
+        _ call: Call, _ viewer: Browsers.Viewer, refusal: Refusal? = nil, typed: String = "", returnTo: String? = nil,
+        held: HeldForm? = nil
     ) async throws -> Response {
         let count = try await passkeys.all(of: viewer.user.id).count
         var context: [String: Any] = ["name": typed, "later": returnTo ?? SafePath.check(call.query("return_to"))]
         if count == 1 { context["second"] = true }
+        context["held"] = held?.text
         if let relyingParty = registration.relyingParty { context["origin"] = relyingParty.origin }
         if let refusal { context["error"] = refusal.message }
         return pages.page("passkey-new", context, for: viewer.browser, status: refusal?.status ?? .ok)
@@ -46,20 +60,24 @@ struct PasskeyPages: Feature {
 
     private func add(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
         let (response, typed) = (try form.registrationResponse(), form["name"] ?? "")
-        let name = Passkeys.name(from: typed)
+        let (name, held) = (Passkeys.name(from: typed), try HeldForm(carriedBy: form))
         guard typed.isEmpty || name != nil else {
             return try await offer(
-                call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed, returnTo: form.returnTo)
+                call, viewer, refusal: .invalidRequest(NameRule.ofNames), typed: typed, returnTo: form.returnTo,
+                held: held)
         }
         let outcome = try await registration.finish(
             response, name: name, by: viewer.login, stepUp: viewer.session.stepUp, at: call.now, from: call.origin)
         switch outcome {
         case .success:
+            if let held {
+                return pages.page("second-factor-ready", ["held": held.context], for: viewer.browser)
+            }
             let returnTo = form.returnTo.flatMap { $0 == "/account" ? nil : $0 }
             return .seeOther(returnTo ?? "/account?done=passkey-added")
         case .failure(let refusal):
             return try await offer(
-                call, viewer, refusal: Refusal(refusal), typed: typed, returnTo: form.returnTo)
+                call, viewer, refusal: Refusal(refusal), typed: typed, returnTo: form.returnTo, held: held)
         }
     }
 

@@ -21,6 +21,7 @@ struct AuthenticatorAppPages: Feature {
     }
 
     private func enrol(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let held = try HeldForm(carriedBy: form)
         var stepUp = viewer.session.stepUp
         if try await gate.canStepUp(viewer.user.id) {
             switch try await gate.admit(call, viewer, form, to: "set up an authenticator app") {
@@ -30,11 +31,12 @@ struct AuthenticatorAppPages: Feature {
         }
         let enrolment = try await apps.enrol(by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
             .mapError { refusal($0, call) }.get()
-        return show(enrolment, viewer, returnTo: form.returnTo)
+        return show(enrolment, viewer, returnTo: form.returnTo, held: held)
     }
 
     private func show(
-        _ enrolment: TOTPEnrolment, _ viewer: Browsers.Viewer, returnTo: String?, fault: Refusal? = nil
+        _ enrolment: TOTPEnrolment, _ viewer: Browsers.Viewer, returnTo: String?, held: HeldForm?,
+        fault: Refusal? = nil
     ) -> Response {
         var context: [String: Any] = [
             "secret": enrolment.secret.inGroups(of: 4), "uri": enrolment.uri,
@@ -43,11 +45,13 @@ struct AuthenticatorAppPages: Feature {
             context["qr"] = ["box": code.viewBox, "path": code.path]
         }
         if let returnTo { context["returnTo"] = returnTo }
+        if let held { context["held"] = held.text }
         if let fault { context["codeError"] = fault.message }
         return pages.page("totp-setup", context, for: viewer.browser, status: fault?.status ?? .ok)
     }
 
     private func confirm(_ call: Call, _ viewer: Browsers.Viewer, _ form: FormBody) async throws -> Response {
+        let held = try HeldForm(carriedBy: form)
         var stepUp = viewer.session.stepUp
         // The page that comes after a wrong code shows the secret again.
         if try await gate.canStepUp(viewer.user.id), try await apps.pending(of: viewer.user, at: call.now) != nil {
@@ -61,12 +65,13 @@ struct AuthenticatorAppPages: Feature {
             form["code"] ?? "", by: viewer.login, stepUp: stepUp, at: call.now, from: call.origin)
         switch outcome {
         case .success(let codes):
-            return show(codes, viewer, inPlaceOf: before, next: form.returnTo ?? "/account?done=app-ready")
+            return show(codes, viewer, inPlaceOf: before, next: form.returnTo ?? "/account?done=app-ready", held: held)
         case .failure(let reason):
             guard let enrolment = try await apps.pending(of: viewer.user, at: call.now) else {
                 throw refusal(reason, call)
             }
-            return show(enrolment, viewer, returnTo: form.returnTo, fault: refusal(reason, call))
+            return show(
+                enrolment, viewer, returnTo: form.returnTo, held: held, fault: refusal(reason, call))
         }
     }
 
@@ -82,11 +87,14 @@ struct AuthenticatorAppPages: Feature {
         }
     }
 
-    /// - Parameter former: how many there were before, which are good no longer.
+    /// - Parameters:
+    ///   - former: how many there were before, which are good no longer.
+    ///   - held: what goes on afterwards, instead of a page.
     private func show(
-        _ codes: [String], _ viewer: Browsers.Viewer, inPlaceOf former: Int64, next: String
+        _ codes: [String], _ viewer: Browsers.Viewer, inPlaceOf former: Int64, next: String, held: HeldForm? = nil
     ) -> Response {
         var context: [String: Any] = ["codes": codes, "next": next]
+        context["held"] = held?.context
         if former > 0 { context["replaced"] = true }
         return pages.page("recovery-codes", context, for: viewer.browser)
     }

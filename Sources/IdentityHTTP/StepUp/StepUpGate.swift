@@ -160,9 +160,13 @@ struct StepUpQuestion {
         if let passkeyFault { context["error"] = passkeyFault }
         if let pause { context["locked"] = pause }
         if methods.isEmpty {
-            context["none"] = [
+            var none = [
                 "app": SafePath.secondFactor(returningTo: returnTo), "passkey": SafePath.newPasskey(before: returnTo),
             ]
+            if let held = HeldForm(action: action, fields: fields) {
+                (none["held"], none["returnTo"]) = (held.text, returnTo)
+            }
+            context["none"] = none
         }
         if methods.contains(.totp) { context["app"] = true }
         if methods.contains(.recoveryCode) { context["recoveryCode"] = true }

@@ -78,7 +78,7 @@ struct WebhookPages: Feature {
         context["organizationID"] = place.organization.id.description
         context["organizationName"] = place.organization.name
         context["deliveries"] = deliveries.items.map(\.context)
-        context["deliveryCount"] = deliveries.total
+        context["deliveryCount"] = deliveries.total.grouped
         context["form"] = (typed ?? WebhookForm(webhook)).context(of: place.organization.id, fault: fault)
         context["notice"] = notice.flatMap { Self.notices[$0] }
         context["error"] = refusal?.message

@@ -123,7 +123,7 @@ extension Call {
 
     /// `?status=dead`
     fileprivate func deliveryState() throws -> WebhookDelivery.State? {
-        guard let name = query("status") else { return nil }
+        guard let name = try only("status") else { return nil }
         guard let state = WebhookDelivery.State(rawValue: name) else {
             throw Refusal.invalidRequest("The parameter status must be waiting, delivered or dead.")
         }

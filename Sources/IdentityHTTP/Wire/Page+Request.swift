@@ -13,14 +13,6 @@ extension Call {
         }
         return page
     }
-
-    func number(_ name: String) throws -> Int64? {
-        guard let text = query(name) else { return nil }
-        guard text.utf8.count <= 18, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = Int64(text)
-        else { throw Refusal.invalidRequest("The parameter \(name) must be a whole number of at most 18 digits.") }
-        return number
-    }
 }
 
 extension JSONWriter {

@@ -79,7 +79,6 @@ extension CommandFailure {
             case "not_found": "See what there is with: latchkey tokens list"
             case "invalid_scope": "See the scopes that there are with: latchkey scopes"
             case "forbidden_scope": "Log in again with that scope: latchkey login --scope \"…\""
-            case "plan_required": "Ask whoever runs the server for another plan."
             default: nil
             }
         guard let next else {

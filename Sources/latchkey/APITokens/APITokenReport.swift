@@ -9,6 +9,8 @@ struct APITokenReport {
 
     var label: String { text("label") }
     var id: String { text("id") }
+    /// When the secret before ends; nil: it has.
+    var overlapEnd: String? { time("overlap_ends_at") }
     private var secret: String { text("prefix") + "…" + text("last_four") }
 
     /// All there is to say of one.
@@ -21,18 +23,21 @@ struct APITokenReport {
         for kind in json["resources"]?.object?.members ?? [] {
             rows.append(("only", "\(kind.name): \((kind.value.strings ?? []).joined(separator: ", "))".printable))
         }
-        rows.append(("made", "\(time("created_at") ?? "-") by \(text("created_by"))"))
+        // A server of before does not tell the name.
+        let maker = text("created_by_name").isEmpty ? text("created_by") : text("created_by_name")
+        rows.append(("made", "\(time("created_at") ?? "-") by \(maker)"))
         if let rotated = time("rotated_at") { rows.append(("rotated", rotated)) }
-        if let end = time("overlap_ends_at") { rows.append(("overlap", "the secret before works until \(end)")) }
+        if let end = overlapEnd { rows.append(("overlap", "the secret before works until \(end)")) }
         rows.append(("expires", time("expires_at") ?? "never"))
         if let revoked = time("revoked_at") { rows.append(("revoked", revoked)) }
         rows.append(("used", "\(time("last_used_at") ?? "never"), \(uses) this month"))
         return rows.map { (label: $0.0, text: $0.1) }
     }
 
-    private var uses: String {
+    /// Calls in the present billing period.
+    var uses: String {
         let count = json["uses_this_period"]?.integer ?? 0
-        return count == 1 ? "1 call" : "\(count) calls"
+        return count == 1 ? "1 call" : "\(count.grouped) calls"
     }
 
     static let head = ["ID", "LABEL", "SECRET", "ACCESS", "LAST USED", "EXPIRES", "STATUS"]

@@ -52,7 +52,8 @@ struct TokensRotate: AsyncParsableCommand {
         let (body, issuer) = try await options.call(.post, id.path + "/rotate", request)
         if options.output.json { return Terminal.standard.json(body) }
         let report = APITokenReport(json: body)
-        Terminal.standard.line("Rotated the API token \(report.label).")
+        let ended = report.overlapEnd == nil ? " Every secret before has ended." : ""
+        Terminal.standard.line("Rotated the API token \(report.label).\(ended)")
         report.tellSecret(at: issuer, Terminal.standard)
     }
 }

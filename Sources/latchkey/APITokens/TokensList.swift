@@ -24,11 +24,20 @@ struct TokensList: AsyncParsableCommand {
         guard !tokens.isEmpty else {
             return terminal.line(
                 total == 0
-                    ? "Your organization has no API token. Make one with: latchkey tokens create LABEL --access read-only"
-                    : "There is nothing on this page: \(total) API tokens in all.")
+                    ? Self.none(on: body["plan"]?.object)
+                    : "There is nothing on this page: \(total.grouped) API tokens in all.")
         }
         terminal.columns([APITokenReport.head] + tokens.map(\.cells))
         if let rest = paging.rest(showing: tokens.count, of: total) { terminal.line(rest) }
+    }
+
+    /// - Parameter plan: as the server tells it; nil: an older server, which does not.
+    private static func none(on plan: JSONObject?) -> String {
+        guard plan?["api_tokens"]?.bool == false else {
+            return "Your organization has no API token. Make one with: latchkey tokens create LABEL --access read-only"
+        }
+        let name = (plan?["name"]?.string ?? "").printable
+        return "The plan \(name) of your organization has no API tokens. Ask whoever runs this server for another plan."
     }
 }
 

@@ -25,10 +25,10 @@ struct TokensUsage: AsyncParsableCommand {
             (label: "last", text: last),
             (label: "from", text: (body["last_used_address"]?.string ?? "").printable),
             (label: "by", text: (body["last_used_agent"]?.string ?? "").printable),
-            (label: "month", text: "\(body["uses_this_period"]?.integer ?? 0) calls"),
+            (label: "month", text: APITokenReport(json: body).uses),
         ])
         let days = (body["days"]?.array ?? []).compactMap(\.object).map { day in
-            [(day["date"]?.string ?? "").printable, String(day["calls"]?.integer ?? 0)]
+            [(day["date"]?.string ?? "").printable, (day["calls"]?.integer ?? 0).grouped]
         }
         terminal.line("")
         terminal.columns([["DAY", "CALLS"]] + days)

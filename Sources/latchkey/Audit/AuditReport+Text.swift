@@ -22,10 +22,12 @@ extension AuditReport {
     func print() {
         let terminal = Terminal.standard
         terminal.line(fault.map { "BROKEN at event \($0.event): \($0.text)" } ?? "The audit is intact.")
-        var rows = [(label: "events", text: fault == nil ? "\(events)" : "\(events) fit, from the first")]
+        var rows = [(label: "events", text: fault == nil ? events.grouped : "\(events.grouped) fit, from the first")]
         if let first, let last { rows += [("from", first.readable), ("to", last.readable)] }
         rows.append(("hash", hexadecimalHash))
-        if unsealed > 0 { rows.append(("unsealed", "\(unsealed); the server seals what is new within a second")) }
+        if unsealed > 0 {
+            rows.append(("unsealed", "\(unsealed.grouped); the server seals what is new within a second"))
+        }
         terminal.table(rows)
         guard fault != nil else { return }
         terminal.complain(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Database
 import Identity
+import JOSE
 
 /// `latchkey audit verify`
 struct AuditVerify: AsyncParsableCommand {
@@ -37,7 +38,9 @@ struct AuditVerify: AsyncParsableCommand {
         do {
             let database = try await Database.inspect(location, migrations: Schema.migrations)
             let report = try await AuditVerification(database: database).run { followed, all in
-                if !isQuiet { Terminal.standard.progress("\(followed) of \(max(followed, all)) events") }
+                if !isQuiet {
+                    Terminal.standard.progress("\(followed.grouped) of \(max(followed, all).grouped) events")
+                }
             }
             try await database.close()
             return report

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JOSE
 
 /// Which part of a list is shown.
 struct PageOptions: ParsableArguments {
@@ -26,6 +27,6 @@ struct PageOptions: ParsableArguments {
 
     /// What is said below a page that does not show everything; nil when it does.
     func rest(showing count: Int, of total: Int64) -> String? {
-        total > Int64(count) ? "\n\(count) of \(total). More with: --page \(Int64(page) + 1)" : nil
+        total > Int64(count) ? "\n\(count.grouped) of \(total.grouped). More with: --page \(Int64(page) + 1)" : nil
     }
 }

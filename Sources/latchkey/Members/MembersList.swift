@@ -23,7 +23,7 @@ struct MembersList: AsyncParsableCommand {
             let members = (body["members"]?.array ?? []).compactMap(\.object).map(MemberReport.init)
             let total = body["pagination"]?.object?["total"]?.integer ?? 0
             guard !members.isEmpty else {
-                return terminal.line("There is nothing on this page: \(total) members in all.")
+                return terminal.line("There is nothing on this page: \(total.grouped) members in all.")
             }
             terminal.columns(
                 [["EMAIL", "NAME", "ROLE", "SINCE", "ID"]]
@@ -58,7 +58,7 @@ struct MembersInvitations: AsyncParsableCommand {
                 return terminal.line(
                     total == 0
                         ? "No invitation waits. Send one with: latchkey members invite EMAIL"
-                        : "There is nothing on this page: \(total) invitations in all.")
+                        : "There is nothing on this page: \(total.grouped) invitations in all.")
             }
             terminal.columns(
                 [["EMAIL", "ROLE", "STATUS", "UNTIL", "ID"]]

@@ -77,7 +77,8 @@ struct WebhooksDeliveries: AsyncParsableCommand {
         let deliveries = (body["deliveries"]?.array ?? []).compactMap(\.object).map(DeliveryReport.init)
         let total = body["pagination"]?.object?["total"]?.integer ?? 0
         guard !deliveries.isEmpty else {
-            return terminal.line(total == 0 ? "There is none." : "There is nothing on this page: \(total) in all.")
+            return terminal.line(
+                total == 0 ? "There is none." : "There is nothing on this page: \(total.grouped) in all.")
         }
         terminal.columns([DeliveryReport.head] + deliveries.map(\.cells))
         if let rest = paging.rest(showing: deliveries.count, of: total) { terminal.line(rest) }

@@ -49,8 +49,8 @@ struct APITokenMailTests {
             let message = mail.compose(
                 APITokenLetter(
                     recipient: try #require(EmailAddress("ada@example.org")), occasion: occasion,
-                    organization: "Engines", tokens: [line], more: 2, link: "https://id.example.com/organization"))
-            for word in words + ["and 2 more", "lk_live_0…abcd"] {
+                    organization: "Engines", tokens: [line], more: 1_234, link: "https://id.example.com/organization"))
+            for word in words + ["and 1,234 more", "lk_live_0…abcd"] {
                 #expect(message.text.contains(word) && message.html.contains(word), "\(word) in \(message.text)")
             }
         }

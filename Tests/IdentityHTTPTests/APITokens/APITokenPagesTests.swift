@@ -1,3 +1,4 @@
+import Database
 import HTTPTypes
 import Identity
 import JOSE
@@ -149,6 +150,75 @@ struct APITokenPagesTests {
             let answer = try await scene.ada.postText("/organization/tokens", fields.joined(separator: "&"))
             #expect(answer.status == .badRequest && answer.text.contains(words), "\(answer.text)")
             #expect(try await server.number("SELECT count(*) FROM api_tokens") == 0)
+        }
+    }
+
+    @Test("no code is asked for what the plan or the token itself forbids: that is told at once")
+    func toldFirst() async throws {
+        try await withServer { server in
+            let scene = try await Scene(server)
+            let (id, _) = try await scene.minted()
+            func rotate(_ overlap: String) async throws -> Answer {
+                try await scene.ada.post(
+                    "/organization/tokens/rotate", ["organization": scene.id, "id": id, "overlap": overlap])
+            }
+            #expect(try await rotate("3600").status == .ok)
+            server.site.clock.advance(by: .seconds(300))
+            let running = try await rotate("60")
+            #expect(running.status == .conflict && running.text.contains("or let both end at once."))
+            #expect(!running.text.contains("step_up_code") && !running.text.contains("overlap 0"))
+            #expect(try await rotate("0").text.contains("Set up a second factor first"))
+            let unknown = try await scene.ada.post(
+                "/organization/tokens",
+                [
+                    "organization": scene.id, "label": "x", "access": "custom", "lifetime": "7", "scope:jobs:fly": "1",
+                ])
+            #expect(unknown.status == .badRequest && unknown.text.contains("no scope jobs:fly"))
+            try await scene.put(on: .free)
+            for answer in [try await scene.mint(), try await rotate("0")] {
+                #expect(answer.status == .forbidden && !answer.text.contains("second factor"))
+                #expect(answer.text.contains("The plan free of this organization has no API tokens. Ask whoever runs"))
+            }
+            #expect(try await server.number("SELECT count(*) FROM api_tokens") == 1)
+            #expect(try await server.events(.apiTokenRotated) == 1)
+        }
+    }
+
+    @Test("a rotation says in one sentence what became of the secrets before, with an overlap, without, and of two")
+    func wordsOfRotation() async throws {
+        try await withServer { server in
+            let scene = try await Scene(server)
+            let (id, _) = try await scene.minted()
+            func rotate(_ overlap: String) async throws -> Answer {
+                try await scene.ada.post(
+                    "/organization/tokens/rotate", ["organization": scene.id, "id": id, "overlap": overlap])
+            }
+            let page = try await scene.ada.get(scene.page(of: id))
+            #expect(page.text.contains(#"<option value="0">ends at once</option>"#))
+            let overlapping = try await rotate("3600")
+            #expect(overlapping.text.contains("The secret from before works until"))
+            #expect(overlapping.text.contains("and from then on only this one."))
+            // While two work there is one way on, and that is offered alone.
+            let two = try await scene.ada.get(scene.page(of: id))
+            #expect(two.text.contains("Until then a new one ends both at once."))
+            #expect(two.text.contains("Rotate, and end both") && !two.text.contains("<option"))
+            let ended = try await rotate("0")
+            #expect(ended.text.contains("Every secret from before has ended: what still uses one is refused."))
+            #expect(!ended.text.contains("works until"))
+        }
+    }
+
+    @Test("the quota of the plan is told with grouped digits, and as a number in JSON")
+    func groupedDigits() async throws {
+        try await withServer { server in
+            let scene = try await Scene(server)
+            let (_, secret) = try await scene.minted()
+            #expect(try await scene.ada.get("/organization").text.contains("0 of 1,000,000 calls of this month"))
+            let limits = try await server.get("/api/v1/me", headers: .bearer(secret)).json["limits"]?.object
+            #expect(limits?["calls_per_period"]?.integer == 1_000_000)
+            try await server.provider.apiTokens.flushUses()
+            _ = try await server.database.write { try $0.run("UPDATE api_token_days SET calls = 12345") }
+            #expect(try await scene.ada.get("/organization").text.contains("12,345 calls this month"))
         }
     }
 

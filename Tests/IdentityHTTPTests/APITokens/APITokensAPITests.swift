@@ -6,8 +6,9 @@ import Testing
 /// API tokens through the API: shapes, codes, and what they leave in the database.
 struct APITokensAPITests {
     private static let shape = [
-        "id", "label", "prefix", "last_four", "access", "scopes", "resources", "created_at", "created_by", "rotated_at",
-        "overlap_ends_at", "expires_at", "revoked_at", "last_used_at", "uses_this_period", "status",
+        "id", "label", "prefix", "last_four", "access", "scopes", "resources", "created_at", "created_by",
+        "created_by_name", "rotated_at", "overlap_ends_at", "expires_at", "revoked_at", "last_used_at",
+        "uses_this_period", "status",
     ]
 
     @Test("seeds 000, 001: a token is made, shown once, listed, renamed and revoked; its row stays")
@@ -21,6 +22,8 @@ struct APITokensAPITests {
             #expect(json.members.map(\.name) == ["id", "token"] + Self.shape.dropFirst())
             #expect(json["label"]?.string == "CI" && json["access"]?.string == "read_only")
             #expect(json["created_by"]?.string == (try ada.user.description))
+            let maker = try await server.user("ada@example.org")
+            #expect(json["created_by_name"]?.string == maker?.name)
             #expect(json["status"]?.string == "expiring" && json["uses_this_period"]?.integer == 0)
             #expect(json["resources"] == .null && json["last_used_at"] == .null)
             #expect(json["scopes"]?.strings?.allSatisfy { $0.hasSuffix(":read") } == true)
@@ -96,6 +99,52 @@ struct APITokensAPITests {
             #expect(try await server.call(.get, try minted.path, by: ada).status == .ok)
             #expect(try await server.call(.patch, try minted.path, #"{"label":"y"}"#, by: ada).status == .ok)
             #expect(try await server.call(.delete, try minted.path, by: ada).status == .noContent)
+        }
+    }
+
+    @Test("without a second factor it is the plan, the role or the request that is told, and none is asked for in vain")
+    func stepUpLast() async throws {
+        try await withServer { server in
+            let ada = try await server.admin()
+            let rotation = try await server.mint(by: ada).path + "/rotate"
+            _ = try await server.call(.post, rotation, #"{"overlap":3600}"#, by: ada)
+            server.site.clock.advance(by: .seconds(300))
+            let before = try await server.snapshot()
+            let running = try await server.call(.post, rotation, #"{"overlap":60}"#, by: ada)
+            #expect(running.error == "overlap_running" && running.message?.contains("overlap 0") == true)
+            let nothing = rotation.replacing("tok_", with: "tok_0").prefix(rotation.utf8.count)
+            #expect(try await server.call(.post, String(nothing), "{}", by: ada).error == "not_found")
+            let unknown = try await server.mint(#"{"label":"x","access":"custom","scopes":["jobs:fly"]}"#, by: ada)
+            #expect(unknown.answer.error == "invalid_scope")
+            #expect(try await server.mint(by: ada).answer.error == "step_up_required")
+            #expect(try await server.snapshot() == before)
+            try await server.put(ada, on: .free)
+            for answer in [
+                try await server.mint(by: ada).answer, try await server.call(.post, rotation, "{}", by: ada),
+            ] {
+                #expect(answer.status == .forbidden && answer.error == "plan_required", "\(answer.text)")
+                #expect(answer.message?.contains("Ask whoever runs this server for another plan.") == true)
+                #expect(try answer.json["step_up"] == nil)
+            }
+        }
+    }
+
+    @Test("the list tells whether the plan of the organization has API tokens")
+    func planOfList() async throws {
+        try await withServer { server in
+            let ada = try await server.admin(on: .free)
+            let expected: [(Organization.Plan, Bool, Bool)] = [
+                (.free, false, false), (.pro, true, false), (.business, true, true),
+            ]
+            for (plan, mints, chooses) in expected {
+                try await server.put(ada, on: plan)
+                let told = try await server.call(.get, "/api/v1/tokens", by: ada).json["plan"]
+                #expect(
+                    told
+                        == .object([
+                            "name": .string(plan.rawValue), "api_tokens": .bool(mints), "custom_scopes": .bool(chooses),
+                        ]))
+            }
         }
     }
 

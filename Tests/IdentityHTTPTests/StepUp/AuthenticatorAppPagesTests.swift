@@ -64,10 +64,7 @@ struct AuthenticatorAppPagesTests {
             let browser = try await server.browser(signedInAs: "ada@example.org")
             let ada = try await server.admin()
             let id = try ada.organization.description
-            _ = try await browser.get("/organization")
-            let asked = try await browser.post(
-                "/organization/tokens",
-                ["organization": id, "label": "CI", "access": "full", "lifetime": "90"])
+            let asked = try await browser.get("/step-up?return_to=%2Forganization%3Fid%3D\(id)")
             #expect(asked.text.contains("Set up a second factor first"))
             let back = "return_to=%2Forganization%3Fid%3D\(id)"
             #expect(asked.text.contains("href=\"/account?\(back)#second-factor\""))

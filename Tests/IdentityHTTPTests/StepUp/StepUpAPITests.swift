@@ -104,6 +104,7 @@ struct StepUpAPITests {
             _ = try await twice(.post, "/api/v1/auth/totp/confirm", code, "b")
             server.site.clock.advance(by: .seconds(30))
             let proof = #"{"method":"totp","code":"\#(app.code(at: server.now))"}"#
+            #expect(try await twice(.post, "/api/v1/auth/step_up/challenge", "{}", "e").status == .ok)
             #expect(try await twice(.post, "/api/v1/auth/step_up", proof, "c").status == .ok)
             #expect(try await twice(.delete, "/api/v1/auth/totp", "", "d").status == .noContent)
             for kind in [AuditEvent.Kind.totpEnrolled, .totpConfirmed, .stepUpProven, .totpRemoved] {

@@ -55,7 +55,7 @@ struct APITokenUsesTests {
         let usage = try await usage(world, given, by: actor, at: midnight)
         #expect(usage.days.map(\.start) == [midnight, midnight - Self.day] && usage.days.map(\.calls) == [2, 1])
         #expect(usage.listed.calls == 2)
-        let listed = try await tokens.list(.first, by: actor, at: midnight - .seconds(1)).get()
+        let listed = try await tokens.list(.first, by: actor, at: midnight - .seconds(1)).get().tokens
         #expect(listed.items.first?.calls == 3, "of the month before and what came since")
         let period = BillingPeriod(of: midnight)
         #expect(period.start == midnight && period.end.iso8601 == "2027-03-01T00:00:00Z")

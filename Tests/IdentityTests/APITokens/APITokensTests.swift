@@ -128,7 +128,7 @@ struct APITokensTests {
         #expect(try await tokens.rename(id, to: "x", by: eve, at: .start, from: .desk).refusal == .unknown)
         #expect(try await tokens.revoke(id, by: eve, at: .start, from: .desk).refusal == .unknown)
         #expect(try await world.rotate(given, by: eve).refusal == .unknown)
-        #expect(try await tokens.list(.first, by: eve, at: .start).get().total == 0)
+        #expect(try await tokens.list(.first, by: eve, at: .start).get().tokens.total == 0)
         #expect(try await world.events(since: before) == [:])
         #expect(try await world.use(given.secret).refusal == nil)
     }
@@ -144,7 +144,7 @@ struct APITokensTests {
             _ = try await world.provider.apiTokens.revoke(given.listed.token.id, by: actor, at: .start, from: .desk)
         }
         let page = try #require(Page(number: 2, limit: 2))
-        let paged = try await world.provider.apiTokens.list(page, by: actor, at: .start).get()
+        let paged = try await world.provider.apiTokens.list(page, by: actor, at: .start).get().tokens
         #expect(paged.items.map(\.token.label) == ["token 3", "token 2"] && paged.total == 5)
         #expect(paged.items.map { $0.token.status(on: $0.terms, at: .start) } == [.active, .revoked])
     }
@@ -173,17 +173,7 @@ struct APITokensTests {
         let given = try await world.mint(minting, by: actor).get()
         #expect(try await world.use(given.secret, at: .start + .seconds(59)).get().expiresAt == .start + .seconds(60))
         #expect(try await world.use(given.secret, at: .start + .seconds(60)).refusal == .expired)
-        try await world.database.write { transaction in
-            for number in 1..<APIToken.maximumCount {
-                try transaction.run(
-                    """
-                    INSERT INTO api_tokens (id, organization_id, label, access, scopes, code, last_four, generation,
-                        created_by, created_at)
-                    SELECT ?, organization_id, label, access, scopes, code, last_four, 1, created_by, created_at
-                    FROM api_tokens WHERE id = ?
-                    """, .integer(number), .integer(given.listed.token.id.rawValue))
-            }
-        }
+        try await world.fill(with: given.listed.token.id)
         #expect(try await world.mint(by: actor).refusal == .tooMany)
         _ = try await world.provider.apiTokens.revoke(given.listed.token.id, by: actor, at: .start, from: .desk)
         #expect(try await world.mint(by: actor).refusal == nil)

@@ -61,6 +61,21 @@ extension World {
         try await provider.apiTokens.mint(minting, by: actor, at: now, from: .desk)
     }
 
+    /// Gives an organization as many tokens as it may have, all like one that it has.
+    func fill(with token: APIToken.ID) async throws {
+        try await database.write { transaction in
+            for number in 1..<APIToken.maximumCount {
+                try transaction.run(
+                    """
+                    INSERT INTO api_tokens (id, organization_id, label, access, scopes, code, last_four, generation,
+                        created_by, created_at)
+                    SELECT ?, organization_id, label, access, scopes, code, last_four, 1, created_by, created_at
+                    FROM api_tokens WHERE id = ?
+                    """, .integer(number), .integer(token.rawValue))
+            }
+        }
+    }
+
     /// Shows a token, as a program does.
     func use(
         _ secret: String, at now: Instant = .start
