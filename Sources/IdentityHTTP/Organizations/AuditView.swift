@@ -21,9 +21,9 @@ extension AuditRecord {
         let isChange = !before.members.isEmpty && !after.members.isEmpty
         let changes = [("before", before), ("after", after)].flatMap { word, object in
             object.members.map { member in
-                let several = object.members.count > 1 ? "\(word): \(member.name)" : word
-                return (
-                    name: isChange ? several : member.name, value: Self.text(of: member.value, in: member.name)
+                (
+                    name: isChange ? "\(member.name) \(word)" : member.name,
+                    value: Self.text(of: member.value, in: member.name)
                 )
             }
         }
