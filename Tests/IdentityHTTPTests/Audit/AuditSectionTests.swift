@@ -30,12 +30,13 @@ struct AuditSectionTests {
                 "/organization/members/role", ["organization": id, "user": bob.id.description, "role": "viewer"])
             let told = try await section(ada, id)
             #expect(
-                told.contains("Membership role changed") && told.contains("<bdi>Bob &lt;b&gt; (bob@example.org)</bdi>"))
+                told.contains("A member was given another role")
+                    && told.contains("<bdi>Bob &lt;b&gt; (bob@example.org)</bdi>"))
             #expect(told.contains("ada@example.org") && !told.contains("usr_"), "\(told)")
             // Who is no member any more is told all the same.
             _ = try await ada.post("/organization/members/remove", ["organization": id, "user": bob.id.description])
             let after = try await section(ada, id)
-            #expect(after.contains("Membership ended") && !after.contains("usr_"))
+            #expect(after.contains("A member left or was removed") && !after.contains("usr_"))
             let login = try await server.admin()
             let json = try await server.call(.get, "/api/v1/audit?event=membership.ended", by: login)
             #expect(json.text.contains(bob.id.description), "the API has the identifier")
