@@ -64,9 +64,11 @@ package struct APIToken: Sendable, Identified {
     /// Labels follow the rule of people's names.
     package static func label(from typed: String) -> String? { User.name(from: typed) }
 
-    /// When the secret before the present one ends, if it has not.
+    /// When the secret before the present one ends, with the token at the latest; nil: it has ended.
     package func overlapEnd(at now: Instant) -> Instant? {
-        former.flatMap { now < $0.endsAt ? $0.endsAt : nil }
+        guard revokedAt == nil, let former else { return nil }
+        let end = min(former.endsAt, expiresAt ?? former.endsAt)
+        return now < end ? end : nil
     }
 
     package func isExpired(at now: Instant) -> Bool { expiresAt.map { now >= $0 } ?? false }

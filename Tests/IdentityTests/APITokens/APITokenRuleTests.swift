@@ -68,7 +68,9 @@ struct APITokenRuleTests {
         var token = token(first, expiresAt: .start + .seconds(30))
         #expect(rotate(&token, to: second, overlap: 60, at: 0) == nil)
         #expect(token.use(of: first, on: .pro, key: key, at: .start) == .success(.start + .seconds(30)))
+        #expect(token.overlapEnd(at: .start) == .start + .seconds(30))
         #expect([first, second].map { use(token, $0, at: 30) } == [.expired, .expired])
+        #expect(token.overlapEnd(at: .start + .seconds(30)) == nil)
         #expect(rotate(&token, to: secret(), overlap: 0, at: 30) == .expired)
     }
 
@@ -79,7 +81,7 @@ struct APITokenRuleTests {
         _ = rotate(&token, to: second, overlap: 60, at: 0)
         let (isFirst, isSecond) = (token.revoke(at: .start), token.revoke(at: .start + .seconds(1)))
         #expect(isFirst && !isSecond)
-        #expect(token.revokedAt == .start)
+        #expect(token.revokedAt == .start && token.overlapEnd(at: .start) == nil)
         #expect([first, second, secret()].map { use(token, $0, at: 0) } == [.revoked, .revoked, .unknown])
         #expect(rotate(&token, to: secret(), overlap: 0, at: 0) == .revoked)
     }
