@@ -109,6 +109,6 @@ struct Restore: AsyncParsableCommand {
         terminal.table(rows)
         terminal.line(
             "Everybody signs in again. What was disabled, removed or rotated after the copy was taken has to be done "
-                + "again.\nNext: latchkey serve")
+                + "again.\nNext: latchkey serve\(target.repeated(keys: keys))")
     }
 }
