@@ -1,4 +1,6 @@
 import GRDB
+import Logging
+import Synchronization
 import Testing
 
 @testable import Database
@@ -39,6 +41,21 @@ struct MigrationTests {
         try await start(notes, tags)
         #expect(try tables() == ["answers", "notes", "schema_migrations", "tags"])
         #expect(directory.names == ["latchkey.sqlite"])
+    }
+
+    @Test("of a new database one line tells that it was made; of one that was there, each migration has its own")
+    func told() async throws {
+        let log = Log()
+        func start(_ migrations: Migration...) async throws {
+            try await Store.open(.sqlite(path: directory.file.path), migrations: migrations, logger: log.logger).close()
+        }
+        try await start(notes, tags)
+        #expect(log.take() == ["made the database, schema 2"])
+        try await start(notes, tags)
+        #expect(log.take() == [])
+        try await start(
+            notes, tags, Migration(number: 3, name: "marks", sql: "CREATE TABLE marks (id INTEGER PRIMARY KEY) STRICT"))
+        #expect(log.take() == ["migrated 3"])
     }
 
     @Test("applied ones are not applied again")
@@ -175,5 +192,36 @@ struct MigrationTests {
     func hash() {
         #expect(Migration(number: 1, name: "", sql: "").hash == "cbf29ce484222325")
         #expect(Migration(number: 1, name: "", sql: "foobar").hash == "85944171f73967e8")
+    }
+}
+
+/// What is logged at `info`, with the number of a migration.
+private final class Log: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    func take() -> [String] {
+        lines.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+    }
+
+    private struct Handler: LogHandler {
+        let log: Log
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            guard event.level == .info else { return }
+            let number = event.metadata?["number"].map { " \($0)" } ?? ""
+            log.lines.withLock { $0.append("\(event.message)\(number)") }
+        }
     }
 }

@@ -19,6 +19,9 @@ def test_the_start_says_where_everything_is_and_what_to_type_next(server):
     until(lambda: "login" in server.log, "the banner")
     for text in [server.url, f"{server.url}/dev/mailbox", f"login --issuer {server.url}"]:
         assert text in server.log
+    # What a newcomer reads first is not a list of migrations.
+    assert server.log.count("made the database, schema ") == 1
+    assert "migrated" not in server.log
 
 
 def test_the_start_makes_a_key_that_only_its_owner_can_read(server):
@@ -66,6 +69,9 @@ def test_a_port_in_use_is_named(server, new_server):
     assert exit_code == 1
     assert f"Port {server.port} is used by another program." in log
     assert "--port" in log
+    made = [path.name for path in (second.directory / "data", second.directory / "keys") if path.exists()]
+    assert made == [], "a start that cannot listen leaves nothing behind"
+    assert "database" not in log
     assert server.get("/readyz").ok
 
 

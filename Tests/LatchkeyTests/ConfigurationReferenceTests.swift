@@ -52,6 +52,8 @@ struct ConfigurationReferenceTests {
     @Test("a typing error is answered with the nearest name")
     func nearest() {
         #expect(Setting.all.map(\.name).nearest(to: "hostnme") == "hostname")
+        #expect(Setting.all.map(\.name).nearest(to: "hostnme", within: 1) == "hostname")
+        #expect(Setting.all.map(\.name).nearest(to: "hstnme", within: 1) == nil)
         #expect(Setting.all.map(\.environmentName).nearest(to: "LATCHKEY_LOGLEVEL") == "LATCHKEY_LOG_LEVEL")
     }
 }

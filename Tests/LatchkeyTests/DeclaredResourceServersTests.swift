@@ -68,7 +68,7 @@ struct DeclaredResourceServersTests {
         let text = await message(
             #"{"issuer":"https://id.example.com","resource_servers":[{"identifier":"https://id.example.com","name":"A","scopes":{}}]}"#
         )
-        #expect(text.contains("issuer and resource_servers contradict"))
+        #expect(text.contains("issuer in /") && text.contains(" and resource_servers in /"), "\(text)")
     }
 
     @Test("in the environment that are no JSON are refused under the name of the variable")

@@ -25,10 +25,11 @@ struct EdgeConfigurationTests {
 
     @Test("one file without the other, and an http issuer with TLS, are refused")
     func contradictions() async {
-        #expect(await contradiction(["tls_certificate": "a"]) == "tls_certificate and no tls_key")
-        #expect(await contradiction(["tls_key": "a"]) == "tls_key and no tls_certificate")
+        #expect(await contradiction(["tls_certificate": "a"]) == "--tls-certificate and no tls_key")
+        #expect(await contradiction(["tls_key": "a"]) == "--tls-key and no tls_certificate")
         let issuer = "http://localhost:8080"
-        #expect(await contradiction(files.merging(["issuer": issuer]) { $1 }) == "tls_certificate and issuer \(issuer)")
+        #expect(
+            await contradiction(files.merging(["issuer": issuer]) { $1 }) == "--tls-certificate and --issuer \(issuer)")
     }
 
     @Test("an https issuer over plain HTTP with nobody trusted is warned of, and nothing else is")

@@ -97,6 +97,38 @@ struct ServerConfigurationTests {
             refusal == .unknownSetting("LATCHKEY_HOSTNAM", place: "the environment", nearest: "LATCHKEY_HOSTNAME"))
     }
 
+    @Test("a name that is far from all others is refused without a guess")
+    func farName() async {
+        let refusal = await refusal(environment: ["LATCHKEY_FOO": "x"])
+        #expect(refusal?.message == "Unknown setting LATCHKEY_FOO in the environment.")
+        #expect(await self.refusal(file: #"{"colour": 1}"#)?.message.contains("mean") == false)
+    }
+
+    @Test("two settings that contradict each other are told with the file that has them")
+    func contradictionInFile() async {
+        let refusal = await refusal(flags: ["dev": "true"], file: #"{"hostname": "0.0.0.0"}"#)
+        guard case .contradiction(let settings, _) = refusal else {
+            Issue.record("refused with \(String(describing: refusal))")
+            return
+        }
+        #expect(settings.hasPrefix("--dev and hostname 0.0.0.0 in /") && settings.hasSuffix("/latchkey.json"))
+    }
+
+    @Test(
+        "a fault of the file is told in a sentence, with its line and column or how to write the value",
+        arguments: [
+            ("{\n  \"mail_from\": \"ä\",x\n}", "it is not JSON: at line 2, column 20 stands something"),
+            ("{", "it ends before its value does."), (#"{"port": 1, "port": 2}"#, "the member “port” twice"),
+            (#"{"port": "8080"}"#, #"is "8080" but must be a number from 0 to 65535: write 8080 without quotes."#),
+            (#"{"dev": "true"}"#, "write true without quotes."),
+            (#"{"data": 5}"#, "must be a directory: write it in quotes."),
+            (#"{"port": "http"}"#, "(JSON: number)."),
+        ])
+    func toldFault(text: String, told: String) async {
+        let message = await refusal(file: text)?.message ?? ""
+        #expect(message.contains(told) && !message.contains("position"), "\(message)")
+    }
+
     @Test("variables of the build and of others are let be")
     func foreignVariables() async throws {
         _ = try await configuration(environment: ["LATCHKEY_STRICT": "1", "PORT": "x", "PATH": "/bin"])
@@ -143,7 +175,7 @@ struct ServerConfigurationTests {
             Issue.record("refused with \(String(describing: refusal))")
             return
         }
-        #expect(settings == "dev and hostname \(hostname)")
+        #expect(settings == "--dev and LATCHKEY_HOSTNAME=\(hostname)")
     }
 
     @Test("dev is accepted on each name of this machine", arguments: ["localhost", "127.0.0.1", "::1"])
@@ -170,7 +202,7 @@ struct ServerConfigurationTests {
             Issue.record("refused with \(String(describing: refusal))")
             return
         }
-        #expect(settings.contains("rate_limits"))
+        #expect(settings == "LATCHKEY_RATE_LIMITS=off and dev false")
     }
 
     @Test("the rows live in a file or in PostgreSQL, and a URL that may hold a password is never shown")
@@ -179,7 +211,7 @@ struct ServerConfigurationTests {
         #expect(try await configuration(flags: [:]).databaseURL == nil)
         #expect(try await configuration(environment: ["LATCHKEY_DATABASE": url]).databaseURL == url)
         let both = await refusal(flags: ["database": url, "data": "./here"])
-        guard case .contradiction("data and database", _) = both else {
+        guard case .contradiction("--data and --database", _) = both else {
             Issue.record("refused with \(String(describing: both))")
             return
         }
@@ -200,7 +232,7 @@ struct ServerConfigurationTests {
         #expect(try await lifetime("3600s") == .seconds(3_600))
         #expect(try await lifetime("5s", dev: "true") == .seconds(5))
         let refusal = await refusal(environment: ["LATCHKEY_SIGNING_KEY_LIFETIME": "59m"])
-        guard case .contradiction("signing_key_lifetime below 1h and dev false", _) = refusal else {
+        guard case .contradiction("LATCHKEY_SIGNING_KEY_LIFETIME below 1h and dev false", _) = refusal else {
             Issue.record("refused with \(String(describing: refusal))")
             return
         }

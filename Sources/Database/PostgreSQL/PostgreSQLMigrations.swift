@@ -22,10 +22,16 @@ struct PostgreSQLMigrations {
 
     func apply(_ migrations: [Migration]) throws {
         // A role that may not change the schema can use one that is up to date.
-        guard try !MigrationPlan(known: migrations, applied: Self.applied(session)).pending.isEmpty else { return }
+        let applied = try Self.applied(session)
+        guard try !MigrationPlan(known: migrations, applied: applied).pending.isEmpty else { return }
         try makeLock()
-        var isLeft = true
-        while isLeft { isLeft = try applyNextPersistently(of: migrations) }
+        let log = MigrationLog(logger, isNew: applied.isEmpty)
+        var last: Migration?
+        while let migration = try applyNextPersistently(of: migrations) {
+            log.applied(migration)
+            last = migration
+        }
+        log.finished(last, of: migrations)
     }
 
     /// Changes nothing. Throws `.misuse` when the schema is not that of these migrations.
@@ -50,8 +56,8 @@ struct PostgreSQLMigrations {
         }
     }
 
-    /// Applies one migration in a transaction of its own. False when none is left.
-    private func applyNext(of migrations: [Migration]) throws -> Bool {
+    /// Applies one migration in a transaction of its own, and says which. Nil when none is left.
+    private func applyNext(of migrations: [Migration]) throws -> Migration? {
         // Each statement sees what was committed before it: so the record is read as it is once the lock is held.
         try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
         do {
@@ -59,7 +65,7 @@ struct PostgreSQLMigrations {
             let next = try MigrationPlan(known: migrations, applied: Self.applied(session)).pending.first
             if let next { try apply(next) }
             try session.run("COMMIT")
-            return next != nil
+            return next
         } catch {
             try? session.run("ROLLBACK")
             throw error
@@ -75,7 +81,6 @@ struct PostgreSQLMigrations {
         _ = try session.rows(
             "INSERT INTO schema_migrations (number, name, hash) VALUES (?, ?, ?)",
             .integer(Int64(migration.number)), .text(migration.name), .text(migration.hash))
-        logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
     }
 
     /// Makes sure that a database is one of this program, and of no newer version of it.
@@ -99,7 +104,7 @@ struct PostgreSQLMigrations {
         }
     }
 
-    private func applyNextPersistently(of migrations: [Migration]) throws -> Bool {
+    private func applyNextPersistently(of migrations: [Migration]) throws -> Migration? {
         var pause = ConflictPause()
         while true {
             do {

@@ -19,16 +19,21 @@ struct SQLiteMigrations {
         try connection.inDatabase { connection in
             let pending = try MigrationPlan(known: migrations, applied: try Self.applied(connection)).pending
             guard let first = pending.first else { return }
-            if keepsSnapshot, try !isFresh(connection) {
+            let isNew = try isFresh(connection)
+            if keepsSnapshot, !isNew {
                 let copy = try file.snapshot(before: first.number, over: connection)
                 logger.notice("copied the database before migrating it", metadata: ["copy": "\(copy)"])
             }
             // Rebuilding a table drops it, and that would cascade. The setting has no effect inside a transaction.
             try connection.execute(sql: "PRAGMA foreign_keys = OFF")
-            for migration in pending {
-                try apply(migration, of: migrations, on: connection)
+            let log = MigrationLog(logger, isNew: isNew)
+            var last: Migration?
+            for migration in pending where try apply(migration, of: migrations, on: connection) {
+                log.applied(migration)
+                last = migration
             }
             try connection.execute(sql: "PRAGMA foreign_keys = ON")
+            log.finished(last, of: migrations)
         }
     }
 
@@ -39,7 +44,9 @@ struct SQLiteMigrations {
         }
     }
 
-    private func apply(_ migration: Migration, of known: [Migration], on connection: GRDB.Database) throws {
+    /// False when another process was first.
+    private func apply(_ migration: Migration, of known: [Migration], on connection: GRDB.Database) throws -> Bool {
+        var isApplied = false
         do {
             try connection.inTransaction(.immediate) {
                 // Another process may have started at the same moment and have been first.
@@ -51,12 +58,13 @@ struct SQLiteMigrations {
                 try connection.execute(
                     sql: "INSERT INTO schema_migrations (number, name, hash) VALUES (?, ?, ?)",
                     arguments: [migration.number, migration.name, migration.hash])
+                isApplied = true
                 return .commit
             }
         } catch {
             throw DatabaseFailure(error).during("migration \(migration.number) (\(migration.name))")
         }
-        logger.info("migrated", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
+        return isApplied
     }
 
     /// Makes sure that a file is a database of this program, and of no newer version of it.

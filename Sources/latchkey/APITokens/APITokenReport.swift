@@ -35,10 +35,7 @@ struct APITokenReport {
     }
 
     /// Calls in the present billing period.
-    var uses: String {
-        let count = json["uses_this_period"]?.integer ?? 0
-        return count == 1 ? "1 call" : "\(count.grouped) calls"
-    }
+    var uses: String { (json["uses_this_period"]?.integer ?? 0).of("call") }
 
     static let head = ["ID", "LABEL", "SECRET", "ACCESS", "LAST USED", "EXPIRES", "STATUS"]
 

@@ -20,7 +20,9 @@ struct TokensUsage: AsyncParsableCommand {
         let (body, _) = try await options.call(.get, id.path + "/usage")
         let terminal = Terminal.standard
         if options.output.json { return terminal.json(body) }
-        guard let last = body.time("last_used_at") else { return terminal.line("\(id.text) was never used.") }
+        guard let last = body.time("last_used_at") else {
+            return terminal.line("No use is recorded yet. Uses show after a few seconds.")
+        }
         terminal.table([
             (label: "last", text: last),
             (label: "from", text: (body["last_used_address"]?.string ?? "").printable),

@@ -36,9 +36,16 @@ struct Person: Hashable, Sendable {
     var description: [(label: String, text: String)] {
         [
             ("organization", "\(organization.name) (\(organization.slug)), \(organization.role)"),
-            ("scopes", scopes.isEmpty ? "none" : scopes.joined(separator: " ")),
+            ("scopes", scopes.isEmpty ? "none" : scopes.asScopes),
             ("until", sessionExpiresAt.map { "\($0.readable), unless you log out" } ?? "you log out"),
         ]
+    }
+}
+
+extension [String] {
+    /// Scopes for people: each where they are few, else how many and where to see them.
+    var asScopes: String {
+        count > 8 ? "\(count) scopes; see them: latchkey scopes, or latchkey whoami --json" : joined(separator: " ")
     }
 }
 

@@ -25,14 +25,22 @@ struct AuditEventReport {
         var names = before?.members.map(\.name) ?? []
         for name in after?.members.map(\.name) ?? [] where !names.contains(name) { names.append(name) }
         return names.map { name in
-            let new = after?[name]?.string ?? "none"
-            return before?[name]?.string.map { "\(name): \($0) -> \(new)" } ?? "\(name): \(new)"
+            let new = (after?[name]?.string).map { Self.shown(name, $0) } ?? "none"
+            let old = (before?[name]?.string).map { Self.shown(name, $0) }
+            return old.map { "\(name): \($0) -> \(new)" } ?? "\(name): \(new)"
         }
     }
 
     private var details: [String] {
         (json["detail"]?.object?.members ?? []).compactMap { member in
-            member.value.string.map { "\(member.name)=\($0)" }
+            member.value.string.map { "\(member.name)=\(Self.shown(member.name, $0))" }
         }
+    }
+
+    /// A long list of scopes by its first five: the line is to be read. All are in the JSON.
+    private static func shown(_ name: String, _ text: String) -> String {
+        let words = text.split(separator: " ")
+        guard ["scope", "scopes"].contains(name), words.count > 5 else { return text }
+        return words.prefix(5).joined(separator: " ") + " … and \(words.count - 5) more"
     }
 }

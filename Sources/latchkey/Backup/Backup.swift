@@ -59,7 +59,7 @@ struct Backup: AsyncParsableCommand {
         ])
         terminal.line(
             "Nothing in it works without the master key: keep a copy of keys/master.key too, in another place.\n"
-                + "Put it back with: latchkey restore \(file)")
+                + "Put it back with: latchkey restore \(file.asShellWord)\(target.repeated())")
     }
 }
 

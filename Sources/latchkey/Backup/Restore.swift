@@ -101,14 +101,18 @@ struct Restore: AsyncParsableCommand {
         terminal.line("Restored \(location).")
         var rows = [(label: "taken", text: done.takenAt?.readable ?? "nobody knows when: the copy has no mark")]
         rows += [
-            ("ended", "\(outcome.grants) logins and \(outcome.sessions) browser sessions"),
-            ("removed", "\(outcome.proofs) device codes and magic links, and \(outcome.mail) waiting mails"),
+            ("ended", outcome.grants.of("login") + " and " + outcome.sessions.of("browser session")),
+            (
+                "removed",
+                outcome.proofs.of("device code or magic link", "device codes and magic links") + ", and "
+                    + outcome.mail.of("waiting mail")
+            ),
             ("epoch", "\(outcome.epoch)"),
         ]
         if let replaced { rows.append(("before", "\(replaced) is the database that was there")) }
         terminal.table(rows)
         terminal.line(
             "Everybody signs in again. What was disabled, removed or rotated after the copy was taken has to be done "
-                + "again.\nNext: latchkey serve")
+                + "again.\nNext: latchkey serve\(target.repeated(keys: keys))")
     }
 }

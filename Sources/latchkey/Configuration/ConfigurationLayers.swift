@@ -12,6 +12,8 @@ struct ConfigurationLayers {
     private struct Layer {
         let reader: ConfigReader
         let origin: @Sendable (Setting) -> String
+        /// The setting with a value, as it is written there.
+        let written: @Sendable (Setting, String) -> String
     }
 
     private let layers: [Layer]
@@ -50,21 +52,35 @@ struct ConfigurationLayers {
         return nil
     }
 
+    /// The setting and where it comes from, for a refusal that is about more than one: `--hostname 0.0.0.0`,
+    /// `LATCHKEY_HOSTNAME=0.0.0.0`, `hostname 0.0.0.0 in latchkey.json`; `hostname 0.0.0.0` when nobody gave it.
+    ///
+    /// - Parameter value: what matters of its value; nil: that it is there.
+    func told(_ setting: Setting, _ value: String? = nil) -> String {
+        let layer = layers.first {
+            $0.reader.string(forKey: ConfigKey([setting.name]), isSecret: setting.isSecret) != nil
+        }
+        guard let layer else { return value.map { "\(setting.name) \($0)" } ?? setting.name }
+        return value.map { layer.written(setting, $0) } ?? layer.origin(setting)
+    }
+
     private static func flags(_ flags: [String: String]) -> Layer {
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         for (name, value) in flags {
             values[AbsoluteConfigKey([name])] = ConfigValue(.string(value), isSecret: false)
         }
-        return Layer(reader: ConfigReader(provider: InMemoryProvider(name: "flags", values: values))) { setting in
-            setting.flag ?? setting.name
-        }
+        return Layer(
+            reader: ConfigReader(provider: InMemoryProvider(name: "flags", values: values)),
+            origin: { $0.flag ?? $0.name }, written: { "\($0.flag ?? $0.name) \($1)" })
     }
 
     private static func environment(_ environment: [String: String]) -> Layer {
         let secrets = Set(Setting.all.filter(\.isSecret).map(\.environmentName))
         let provider = EnvironmentVariablesProvider(
             environmentVariables: environment, secretsSpecifier: .specific(secrets))
-        return Layer(reader: ConfigReader(provider: provider.prefixKeys(with: "latchkey")), origin: \.environmentName)
+        return Layer(
+            reader: ConfigReader(provider: provider.prefixKeys(with: "latchkey")), origin: \.environmentName,
+            written: { "\($0.environmentName)=\($1)" })
     }
 
     private static func file(at path: String) async throws -> Layer {
@@ -75,7 +91,9 @@ struct ConfigurationLayers {
         do {
             let provider = try await FileProvider<SettingsFile>(
                 parsingOptions: SettingsFile.ParsingOptions(path: path), config: ConfigReader(provider: location))
-            return Layer(reader: ConfigReader(provider: provider)) { "\($0.name) in \(path)" }
+            return Layer(
+                reader: ConfigReader(provider: provider), origin: { "\($0.name) in \(path)" },
+                written: { "\($0.name) \($1) in \(path)" })
         } catch let refusal as ConfigurationRefusal {
             throw refusal
         } catch {
@@ -96,7 +114,7 @@ struct ConfigurationLayers {
         for name in environment.keys.sorted() where name.hasPrefix("LATCHKEY_") {
             if known.contains(name) || others.contains(name) { continue }
             throw ConfigurationRefusal.unknownSetting(
-                name, place: "the environment", nearest: known.nearest(to: name) ?? "")
+                name, place: "the environment", nearest: known.nearest(to: name, within: 2))
         }
     }
 }

@@ -35,7 +35,7 @@ struct DeclaredResourceServers {
         let names = ["identifier", "name", "scopes"]
         if let unknown = object.members.first(where: { !names.contains($0.name) }) {
             throw .unknownSetting(
-                "\(place).\(unknown.name)", place: origin, nearest: names.nearest(to: unknown.name) ?? "")
+                "\(place).\(unknown.name)", place: origin, nearest: names.nearest(to: unknown.name, within: 2))
         }
         guard let identifier = object["identifier"]?.string, ResourceServer.isIdentifier(identifier) else {
             throw refusal(

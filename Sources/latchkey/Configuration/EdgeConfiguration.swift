@@ -15,18 +15,19 @@ struct EdgeConfiguration: Sendable {
         case (nil, nil): tls = nil
         case (.some, nil):
             throw ConfigurationRefusal.contradiction(
-                "tls_certificate and no tls_key", because: "TLS needs the private key of the certificate.")
+                "\(layers.told(.tlsCertificate)) and no tls_key",
+                because: "TLS needs the private key of the certificate.")
         case (nil, .some):
             throw ConfigurationRefusal.contradiction(
-                "tls_key and no tls_certificate", because: "TLS needs the certificate of the key.")
+                "\(layers.told(.tlsKey)) and no tls_certificate", because: "TLS needs the certificate of the key.")
         }
     }
 
     /// Throws when the issuer is reached in another way than the server listens.
-    func check(_ issuer: Issuer?) throws(ConfigurationRefusal) {
+    func check(_ issuer: Issuer?, _ layers: ConfigurationLayers) throws(ConfigurationRefusal) {
         if tls != nil, let issuer, !issuer.isSecure {
             throw .contradiction(
-                "tls_certificate and issuer \(issuer)",
+                "\(layers.told(.tlsCertificate)) and \(layers.told(.issuer, issuer.description))",
                 because: "a server that speaks TLS is reached by https, and its tokens must say so.")
         }
     }

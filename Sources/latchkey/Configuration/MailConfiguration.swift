@@ -26,18 +26,19 @@ struct MailConfiguration: Sendable {
             ]
             if let orphan = orphans.first(where: \.1) {
                 throw ConfigurationRefusal.contradiction(
-                    "\(orphan.0.name) and no smtp_url", because: "without a mail server no mail leaves.")
+                    "\(layers.told(orphan.0)) and no smtp_url", because: "without a mail server no mail leaves.")
             }
             return nil
         }
         guard let sender else {
             throw ConfigurationRefusal.contradiction(
-                "smtp_url and no mail_from", because: "mail that leaves needs a sender.")
+                "\(layers.told(.smtpURL)) and no mail_from", because: "mail that leaves needs a sender.")
         }
         guard (server.user == nil) == (password == nil) else {
             throw ConfigurationRefusal.contradiction(
                 server.user == nil
-                    ? "smtp_password and no user in smtp_url" : "a user in smtp_url and no smtp_password",
+                    ? "\(layers.told(.smtpPassword)) and no user in \(layers.told(.smtpURL))"
+                    : "a user in \(layers.told(.smtpURL)) and no smtp_password",
                 because: "a login needs both.")
         }
         (self.server, self.password, self.authorities, self.sender) = (server, password, authorities, sender)

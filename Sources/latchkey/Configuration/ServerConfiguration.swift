@@ -55,7 +55,8 @@ struct ServerConfiguration: Sendable {
         databaseURL = try layers.value(.database, Self.postgreSQL)
         if configuredData != nil, databaseURL != nil {
             throw ConfigurationRefusal.contradiction(
-                "data and database", because: "the rows live in a file or in PostgreSQL, not in both.")
+                "\(layers.told(.data)) and \(layers.told(.database))",
+                because: "the rows live in a file or in PostgreSQL, not in both.")
         }
         keysDirectory = try layers.value(.keys, Self.nonEmpty) ?? "./keys"
         logLevel = try layers.value(.logLevel) { Logger.Level(rawValue: $0) } ?? .info
@@ -73,8 +74,8 @@ struct ServerConfiguration: Sendable {
         resourceServers = try layers.text(of: .resourceServers).map { text, origin in
             try DeclaredResourceServers.parse(text, origin: origin)
         }
-        try edge.check(configuredIssuer)
-        try refuseContradictions()
+        try edge.check(configuredIssuer, layers)
+        try refuseContradictions(layers)
     }
 
     /// The issuer, once the port is known (it may have been asked for as 0).
@@ -82,35 +83,37 @@ struct ServerConfiguration: Sendable {
         configuredIssuer ?? Issuer.local(port: port, isSecure: edge.tls != nil)
     }
 
-    private func refuseContradictions() throws(ConfigurationRefusal) {
+    private func refuseContradictions(_ layers: ConfigurationLayers) throws(ConfigurationRefusal) {
         if isDevelopment && !Issuer.Loopback.contains(hostname) {
             throw .contradiction(
-                "dev and hostname \(hostname)",
+                "\(layers.told(.dev)) and \(layers.told(.hostname, hostname))",
                 because: "dev shows everyone's mail, so it listens on localhost, 127.0.0.1 or ::1 only.")
         }
         if isDevelopment, let issuer = configuredIssuer, !issuer.isLoopback {
             throw .contradiction(
-                "dev and issuer \(issuer)",
+                "\(layers.told(.dev)) and \(layers.told(.issuer, issuer.description))",
                 because: "dev shows everyone's mail, so its issuer is on localhost, 127.0.0.1 or [::1] only.")
         }
         if isDevelopment && mail != nil {
-            throw .contradiction("dev and smtp_url", because: "dev keeps all mail to show it at /dev/mailbox.")
+            throw .contradiction(
+                "\(layers.told(.dev)) and \(layers.told(.smtpURL))",
+                because: "dev keeps all mail to show it at /dev/mailbox.")
         }
         if let issuer = configuredIssuer?.description,
             resourceServers?.contains(where: { $0.identifier == issuer }) == true
         {
             throw .contradiction(
-                "issuer and resource_servers",
+                "\(layers.told(.issuer)) and \(layers.told(.resourceServers))",
                 because: "\(issuer) is the audience of this server itself, and cannot be another API's.")
         }
         if signingKeySchedule.lifetime < SigningKeySchedule.shortestInService && !isDevelopment {
             throw .contradiction(
-                "signing_key_lifetime below 1h and dev false",
+                "\(layers.told(.signingKeyLifetime)) below 1h and \(layers.told(.dev, "false"))",
                 because: "verifiers keep keys for minutes, so less than an hour is for trying it out with dev.")
         }
         if !limitsRates && !isDevelopment {
             throw .contradiction(
-                "rate_limits off and dev false",
+                "\(layers.told(.rateLimits, "off")) and \(layers.told(.dev, "false"))",
                 because: "without rate limits codes can be guessed, so off is accepted with dev only.")
         }
     }

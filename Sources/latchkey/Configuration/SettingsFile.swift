@@ -20,7 +20,7 @@ struct SettingsFile: FileConfigSnapshot {
         let members = try Self.members(of: data.withUnsafeBytes { Array($0) }, path: path)
         for (name, value) in members {
             guard let setting = Setting.named(name) else {
-                let nearest = Setting.all.filter { !$0.isSecret }.map(\.name).nearest(to: name) ?? ""
+                let nearest = Setting.all.filter { !$0.isSecret }.map(\.name).nearest(to: name, within: 2)
                 throw ConfigurationRefusal.unknownSetting(name, place: path, nearest: nearest)
             }
             guard !setting.isSecret else {
@@ -44,7 +44,8 @@ struct SettingsFile: FileConfigSnapshot {
         do {
             json = try JSONValue.parse(bytes, maximumDepth: 5)
         } catch {
-            throw ConfigurationRefusal.unreadableFile(path: path, reason: "it is not strict JSON (\(error)).")
+            throw ConfigurationRefusal.unreadableFile(
+                path: path, reason: error.sentence(of: bytes, subject: "it") { bytes.lineAndColumn(of: $0) })
         }
         guard case .object(let object) = json else {
             throw ConfigurationRefusal.unreadableFile(path: path, reason: "it must hold one JSON object.")
@@ -59,10 +60,20 @@ struct SettingsFile: FileConfigSnapshot {
         case (.truth, .bool(let truth)): return String(truth)
         case (.list, .array): return String(decoding: value.serialized(), as: UTF8.self)
         default:
-            let written = String(decoding: value.serialized(), as: UTF8.self)
+            let written = value.string ?? String(decoding: value.serialized(), as: UTF8.self)
             throw ConfigurationRefusal.invalidValue(
-                written, origin: "\(setting.name) in \(path)",
-                expected: "\(setting.values) (JSON: \(setting.kind.rawValue))")
+                setting.mayHoldSecret ? nil : written, origin: "\(setting.name) in \(path)",
+                expected: "\(setting.values)\(advice(value, for: setting))")
+        }
+    }
+
+    /// How to write a value that is right but for its quotes; else what JSON must hold.
+    private static func advice(_ value: JSONValue, for setting: Setting) -> String {
+        switch (setting.kind, value) {
+        case (.number, .string(let text)) where Int64(text) != nil: ": write \(text) without quotes"
+        case (.truth, .string(let text)) where ["true", "false"].contains(text): ": write \(text) without quotes"
+        case (.text, .integer), (.text, .bool): ": write it in quotes"
+        default: " (JSON: \(setting.kind.rawValue))"
         }
     }
 }

@@ -57,9 +57,13 @@ struct LoginReport: Sendable {
         if let person {
             terminal.table(person.description)
         } else {
-            terminal.table([("scopes", credential.tokens?.scope.printable ?? "")])
+            terminal.table([("scopes", scopes(of: credential))])
         }
         terminal.line("Next: latchkey whoami, or in a script: curl -H \"Authorization: Bearer $(latchkey token)\" …")
+    }
+
+    private func scopes(of credential: Credential) -> String {
+        (credential.tokens?.scope.printable ?? "").split(separator: " ").map(String.init).asScopes
     }
 
     private func event(_ authorization: DeviceAuthorization, _ issuer: Issuer) -> JSONObject {

@@ -58,11 +58,11 @@ struct MasterKeyCheck: Check {
                 if case .open(_, let database, _) = deployment.rows {
                     try await SigningKeys(database: database, keys: keys).requireReadable()
                 }
-                return [.ok("It opens every signing key.")]
+                return [.ok("The master key opens every signing key.")]
             } catch let error as UnreadableSigningKey {
                 return [
                     .fault(
-                        "It does not open the signing key \(error.keyID).",
+                        "The master key does not open the signing key \(error.keyID).",
                         fix: "Put back the master key this database was made with: both from the same backup.")
                 ]
             } catch {

@@ -9,7 +9,9 @@ struct PlansCheck: Check {
     static func judge(_ operation: OperationConfiguration) -> Finding {
         do throws(CommandFailure) {
             let plans = try operation.plans()
-            guard let file = operation.plansFile else { return .ok("They are the standard ones: no file is named.") }
+            guard let file = operation.plansFile else {
+                return .ok("The plans are the standard ones: no file is named.")
+            }
             let changed = Organization.Plan.allCases.filter { plans[$0] != PlanCatalog.standard[$0] }
             let names = changed.isEmpty ? "no plan" : changed.map(\.rawValue).joined(separator: ", ")
             return .ok("\(file) is understood; it changes \(names).")

@@ -8,14 +8,6 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// One running server: everything put together, and nothing decided.
 struct ServerProcess {
     private let configuration: ServerConfiguration
@@ -52,6 +44,7 @@ struct ServerProcess {
             factorNotice: try Mail<FactorNotice>(issuer: issuer.description, templates: templates))
         // Before anything is written.
         let plans = try configuration.operation.plans()
+        if configuration.port != 0 { try await PortProbe.listen(on: configuration.hostname, port: port) }
         let database = try await openDatabase()
         do {
             metrics.observe(database)
@@ -62,7 +55,7 @@ struct ServerProcess {
             try await serve(provider, certificates, issuer: issuer, port: port)
         } catch {
             try? await database.close()
-            throw Self.failure(error, port: port)
+            throw failure(error, port: port)
         }
         try await database.close()
     }
@@ -203,17 +196,10 @@ struct ServerProcess {
     }
 
     /// What stopped the start, for whoever typed the command.
-    private static func failure(_ error: any Error, port: Int) -> any Error {
+    private func failure(_ error: any Error, port: Int) -> any Error {
         switch error {
         case let error as UnreadableSigningKey: CommandFailure(error)
-        case let error as IOError where error.errnoCode == EADDRINUSE:
-            CommandFailure(
-                .refused, code: "port_in_use", "Port \(port) is used by another program.",
-                next: "Stop that program, or choose another port with --port.")
-        case let error as IOError where error.errnoCode == EACCES:
-            CommandFailure(
-                .refused, code: "port_forbidden", "You may not listen on port \(port).",
-                next: "Choose a port above 1023 with --port.")
+        case let error as IOError: CommandFailure.listening(error.errnoCode, configuration.hostname, port) ?? error
         default: error
         }
     }

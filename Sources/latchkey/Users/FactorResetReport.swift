@@ -39,15 +39,10 @@ struct FactorResetReport {
         var parts: [String] = []
         if !losses.passkeys.isEmpty { parts.append(losses.passkeys.count.of("passkey")) }
         if losses.hasApp { parts.append("the authenticator app") }
-        if losses.recoveryCodes > 0 { parts.append(Int(losses.recoveryCodes).of("recovery code")) }
+        if losses.recoveryCodes > 0 { parts.append(losses.recoveryCodes.of("recovery code")) }
         guard parts.count > 1, let last = parts.popLast() else { return parts.first ?? "nothing" }
         return parts.joined(separator: ", ") + " and " + last
     }
 
     private var logins: String { losses.grants.of("login") + " and " + losses.sessions.of("browser") }
-}
-
-extension Int {
-    /// `1 passkey`, `2 passkeys`
-    fileprivate func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }
