@@ -62,6 +62,12 @@ struct LoginReport: Sendable {
         terminal.line("Next: latchkey whoami, or in a script: curl -H \"Authorization: Bearer $(latchkey token)\" …")
     }
 
+    /// The login before could not be ended. In one line, beside the events.
+    func stillAlive(_ cause: String, _ issuer: Issuer) {
+        let text = "latchkey: The login that this one replaces lives on at the server: \(cause)"
+        terminal.complain("\(text) End it at \(issuer)/account".printable)
+    }
+
     private func event(_ authorization: DeviceAuthorization, _ issuer: Issuer) -> JSONObject {
         [
             "event": .string("device_authorization"), "issuer": .string(issuer.description),
