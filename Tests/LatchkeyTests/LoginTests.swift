@@ -60,9 +60,9 @@ struct LoginTests {
 
     /// A login where there is one with the tokens `access-1` and `refresh-1`.
     private func again(
-        _ arguments: String..., revocation: ScriptedServer.Answer
+        _ arguments: String..., on machine: BuiltBinary, revocation: ScriptedServer.Answer
     ) async throws -> (outcome: BuiltBinary.Outcome, calls: [ScriptedServer.Call]) {
-        try await binary.run(["login"] + arguments) { call, _ in
+        try await machine.run(["login"] + arguments) { call, _ in
             switch call.path {
             case "/api/v1/auth/device": .json(200, Self.authorization)
             case "/api/v1/auth/token": .json(200, .tokens(number: 2))
@@ -75,7 +75,7 @@ struct LoginTests {
 
     @Test("gives the refresh token of the login that it replaces back, and says nothing of it")
     func replaces() async throws {
-        let (outcome, calls) = try await again(revocation: .empty(200))
+        let (outcome, calls) = try await again(on: binary, revocation: .empty(200))
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         let revocations = calls.filter { $0.path == "/oauth/revoke" }
         #expect(revocations.map { $0.body["token"] } == ["refresh-1"])
@@ -90,12 +90,12 @@ struct LoginTests {
             (ScriptedServer.Answer.empty(503), "HTTP status 503"),
             (.json(401, ["error": "invalid_client"]), "invalid_client"),
         ] {
-            let (outcome, _) = try await again(revocation: answer)
+            let (outcome, _) = try await again(on: BuiltBinary(), revocation: answer)
             #expect(outcome.status == 0 && outcome.output.contains("Logged in as ada@example.com"))
             #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
             #expect(outcome.errors.contains(cause) && outcome.errors.contains("/account"), "\(outcome.errors)")
         }
-        let (outcome, _) = try await again("--json", revocation: .empty(503))
+        let (outcome, _) = try await again("--json", on: BuiltBinary(), revocation: .empty(503))
         #expect(try objects(outcome).map { $0["event"] } == ["device_authorization", "logged_in"])
         #expect(outcome.status == 0 && outcome.errors.contains("/account"))
     }
