@@ -3,7 +3,8 @@
 import json
 import socket
 
-from harness.sign_in import ask_for_mail, sign_in
+from harness.accounts import is_accepted, refresh
+from harness.sign_in import approve, ask_for_mail, sign_in
 
 
 def test_a_person_logs_the_command_line_in_by_a_magic_link(server, browser, machine):
@@ -100,3 +101,27 @@ def test_a_login_that_is_denied_in_the_browser_says_so(server, browser, machine)
     assert exit_code == 1
     assert "denied" in output
     assert not machine.credentials.exists()
+
+
+def test_a_login_that_another_replaces_is_over_at_the_server(server, browser, logged_in):
+    def stored():
+        return json.loads(logged_in.credentials.read_text())[server.url]
+
+    def logins(access_token):
+        answer = server.get("/api/v1/auth/sessions", headers={"Authorization": f"Bearer {access_token}"})
+        return answer.json()["sessions"]
+
+    first = stored()
+    assert len(logins(first["access_token"])) == 1
+    login = logged_in.login()
+    approve(browser, login)
+    code, output = login.finish()
+    assert code == 0 and "lives on" not in output, output
+
+    second = stored()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert not is_accepted(server, first["access_token"])
+    assert refresh(server, first["refresh_token"]).status_code == 400
+    assert len(logins(second["access_token"])) == 1
+    assert logged_in.json("whoami")["email"] == "ada@example.com"
+    assert refresh(server, second["refresh_token"]).status_code == 200

@@ -1,6 +1,8 @@
 """TLS by files: which are refused, what is spoken, and how a renewed certificate comes to be served."""
 
 import datetime
+import json
+import os
 import socket
 import ssl
 import time
@@ -8,8 +10,10 @@ import time
 import pytest
 
 from harness.certificates import Authority
+from harness.command_line import CommandLine
 from harness.deadline import until
 from harness.raw import RawConnection
+from harness.sign_in import approve, sign_in
 
 
 @pytest.fixture
@@ -204,3 +208,70 @@ def test_an_https_issuer_on_plain_http_with_no_trusted_proxy_is_warned_of(new_se
     assert "trusted_proxies" in server.log and "count as one caller" in server.log
     trusting = new_server(settings=settings | {"trusted_proxies": "10.0.0.0/8"}).start()
     assert "count as one caller" not in trusting.log
+
+
+# The commands that talk to such a server
+
+
+UNKNOWN = "its certificate is of no authority that this machine believes"
+
+
+def test_a_certificate_by_an_authority_that_nobody_knows_is_told_with_the_next_step(secure_server, tmp_path):
+    secure_server.start()
+    machine = CommandLine(tmp_path / "home", secure_server.url)
+    done = machine.run("login", "--no-browser")
+    assert done.returncode == 3 and UNKNOWN in done.stderr and "--authorities FILE" in done.stderr, done.stderr
+    assert "Is it running" not in done.stderr
+    # Neither the library's own words nor the place where it was built.
+    assert "SSL" not in done.stderr and ".cc" not in done.stderr
+    error = json.loads(machine.run("login", "--json").stdout)["error"]
+    assert error["code"] == "certificate_untrusted" and UNKNOWN in error["message"]
+    # The commands that need no login say the same.
+    done = machine.run("verify", "a.b.c", "--audience", secure_server.url)
+    assert done.returncode in (1, 3) and "SSL" not in done.stderr
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_a_certificate_for_another_name_and_a_port_without_tls_are_told(new_server, server, authority, tmp_path):
+    certificate, key = authority.issue("other.example")
+    other = new_server("--tls-certificate", str(certificate), "--tls-key", str(key))
+    other.url, other.http.verify = f"https://localhost:{other.port}", False
+    other.start()
+    machine = CommandLine(tmp_path / "home", other.url)
+    done = machine.run("login", "--no-browser", "--authorities", str(authority.file))
+    assert done.returncode == 3 and "its certificate is not for that name" in done.stderr, done.stderr
+    done = machine.run("login", "--no-browser", "--issuer", f"https://localhost:{server.port}")
+    assert done.returncode == 3 and "does not speak TLS" in done.stderr, done.stderr
+
+
+def test_a_login_keeps_the_authority_that_it_was_made_with(secure_server, authority, new_browser, tmp_path):
+    secure_server.start()
+    machine = CommandLine(tmp_path / "home", secure_server.url)
+    browser = sign_in(new_browser(believes_everyone=True), secure_server, "ada@example.com")
+    # From here it is another path than from where the next commands run.
+    login = machine.login("--authorities", os.path.relpath(authority.file, machine.home))
+    approve(browser, login)
+    code, output = login.finish()
+    assert code == 0, output
+
+    assert machine.json("whoami")["email"] == "ada@example.com"
+    token = machine.succeed("token").strip()
+    machine.succeed("verify", token, "--audience", secure_server.url)
+    machine.succeed("verify", token, "--audience", secure_server.url, "--issuer", secure_server.url)
+    machine.succeed("tokens", "list")
+    machine.succeed("organizations", "list")
+    machine.succeed("scopes")
+
+    moved = authority.file.rename(tmp_path / "moved.pem")
+    done = machine.run("whoami")
+    assert done.returncode == 2 and "cannot be read" in done.stderr and "named by your login" in done.stderr
+    assert machine.json("whoami", "--authorities", str(moved))["email"] == "ada@example.com"
+    machine.variables = {"LATCHKEY_AUTHORITIES": str(moved)}
+    assert machine.json("whoami")["email"] == "ada@example.com"
+    machine.succeed("logout")
+
+
+def test_the_variable_of_the_commands_does_not_stop_a_server(new_server, authority):
+    server = new_server()
+    server.settings["LATCHKEY_AUTHORITIES"] = str(authority.file)
+    server.start()

@@ -26,7 +26,7 @@ struct CredentialsTests {
 
     @Test("gives back what was stored, keyed by issuer")
     func roundTrip() async throws {
-        var credential = Credential(.example, at: .init(seconds: 1_800_000_000))
+        var credential = Credential(.example, at: .init(seconds: 1_800_000_000), believing: "/etc/company.pem")
         credential.account = Credential.Account(email: "ada@example.com", organization: "demo")
         credential.tokens?.pendingRefresh = "key"
         try await store(credential, for: issuer)
@@ -65,6 +65,7 @@ struct CredentialsTests {
             "", "not json", "[]", #"{"https://id.example.com": 1}"#, #"{"nonsense": {}}"#,
             #"{"https://id.example.com": {"logged_in_at": "yesterday"}}"#,
             #"{"https://id.example.com": {"logged_in_at": "2026-01-01T00:00:00Z", "access_token": "a"}}"#,
+            #"{"https://id.example.com": {"logged_in_at": "2026-01-01T00:00:00Z", "authorities": 1}}"#,
         ])
     func corrupt(text: String) async throws {
         try PrivateFile.makeDirectory(file.directory)

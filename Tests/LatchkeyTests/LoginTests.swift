@@ -54,7 +54,50 @@ struct LoginTests {
             #expect(server.calls(to: "/api/v1/auth/token").map { $0.body["device_code"] } == ["device-1", "device-1"])
             #expect(try mode(of: binary.credentialsPath) == 0o600)
             #expect(try await binary.run("token").output == "access-1\n")
+            #expect(server.calls(to: "/oauth/revoke").isEmpty, "nothing was replaced")
         }
+    }
+
+    /// A login where there is one with the tokens `access-1` and `refresh-1`.
+    private func again(
+        _ arguments: String..., on machine: BuiltBinary, revocation: ScriptedServer.Answer
+    ) async throws -> (outcome: BuiltBinary.Outcome, calls: [ScriptedServer.Call]) {
+        try await machine.run(["login"] + arguments) { call, _ in
+            switch call.path {
+            case "/api/v1/auth/device": .json(200, Self.authorization)
+            case "/api/v1/auth/token": .json(200, .tokens(number: 2))
+            case "/api/v1/auth/me": .json(200, .me)
+            case "/oauth/revoke": revocation
+            default: .empty(404)
+            }
+        }
+    }
+
+    @Test("gives the refresh token of the login that it replaces back, and says nothing of it")
+    func replaces() async throws {
+        let (outcome, calls) = try await again(on: binary, revocation: .empty(200))
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let revocations = calls.filter { $0.path == "/oauth/revoke" }
+        #expect(revocations.map { $0.body["token"] } == ["refresh-1"])
+        #expect(revocations.first?.body["client_id"] == "latchkey-cli")
+        let stored = try String(contentsOfFile: binary.credentialsPath, encoding: .utf8)
+        #expect(stored.contains("refresh-2") && !stored.contains("refresh-1") && stored.contains("ada@example.com"))
+    }
+
+    @Test("is a login all the same when the one before cannot be ended, and says so in one line with the next step")
+    func cannotEndTheOneBefore() async throws {
+        for (answer, cause) in [
+            (ScriptedServer.Answer.empty(503), "HTTP status 503"),
+            (.json(401, ["error": "invalid_client"]), "invalid_client"),
+        ] {
+            let (outcome, _) = try await again(on: BuiltBinary(), revocation: answer)
+            #expect(outcome.status == 0 && outcome.output.contains("Logged in as ada@example.com"))
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+            #expect(outcome.errors.contains(cause) && outcome.errors.contains("/account"), "\(outcome.errors)")
+        }
+        let (outcome, _) = try await again("--json", on: BuiltBinary(), revocation: .empty(503))
+        #expect(try objects(outcome).map { $0["event"] } == ["device_authorization", "logged_in"])
+        #expect(outcome.status == 0 && outcome.errors.contains("/account"))
     }
 
     @Test("with --json says each thing that happens on a line")

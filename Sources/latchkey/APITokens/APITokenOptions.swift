@@ -13,17 +13,16 @@ struct APITokenOptions: ParsableArguments {
         _ method: IdentityServer.Method, _ path: String, _ body: JSONObject? = nil
     ) async throws -> (body: JSONObject, issuer: Issuer) {
         let file = try CredentialsFile.standard()
-        let issuer = try target.resolve(file.read())
         // One key for the call before and the call after a step-up.
         let key = method == .get ? nil : Base64URL.encode(RandomSource.system.bytes(18))
-        let answer = try await IdentityServer.connected(to: issuer) { server in
+        return try await target.connected(file.read()) { server in
             let source = AccessTokenSource(file: file, server: server)
-            return try await SteppingUp(source).calling { bearer in
+            let answer = try await SteppingUp(source).calling { bearer in
                 try await server.call(method, path, body, bearer: bearer, idempotencyKey: key)
             }
+            if let refusal = answer.refusal { throw CommandFailure(apiToken: refusal) }
+            return (answer.body, server.issuer)
         }
-        if let refusal = answer.refusal { throw CommandFailure(apiToken: refusal) }
-        return (answer.body, issuer)
     }
 }
 

@@ -33,7 +33,7 @@ struct Logout: AsyncParsableCommand {
         let known = try file.read()
         let issuer = try target.resolve(known)
         guard known[issuer] != nil else { throw CommandFailure.notLoggedIn(issuer) }
-        let outcome: Outcome = local ? .forgotten : try await end(at: issuer, file)
+        let outcome: Outcome = local ? .forgotten : try await end(known, file)
         try await file.locked { held in
             var credentials = try held.read()
             credentials[issuer] = nil
@@ -49,9 +49,9 @@ struct Logout: AsyncParsableCommand {
         case forgotten
     }
 
-    private func end(at issuer: Issuer, _ file: CredentialsFile) async throws -> Outcome {
+    private func end(_ known: Credentials, _ file: CredentialsFile) async throws -> Outcome {
         do {
-            let (answer, _) = try await IdentityServer.connected(to: issuer) { server in
+            let (answer, _) = try await target.connected(known) { server in
                 try await AccessTokenSource(file: file, server: server).calling { token in
                     try await server.call(
                         .post, "/api/v1/auth/revoke", everywhere ? ["everywhere": .bool(true)] : [:],
@@ -64,9 +64,11 @@ struct Logout: AsyncParsableCommand {
         } catch let failure as CommandFailure where failure.code == "login_ended" {
             return .alreadyEnded
         } catch let failure as CommandFailure where failure.status == .outOfReach {
+            let isAboutCertificate = failure.code.hasPrefix("certificate_")
             throw CommandFailure(
                 .outOfReach, code: failure.code, "\(failure.message) You are still logged in.",
-                next: "Try again when it answers. To forget the login on this machine alone: latchkey logout --local")
+                next: (isAboutCertificate ? failure.next.map { $0 + ". " } ?? "" : "Try again when it answers. ")
+                    + "To forget the login on this machine alone: latchkey logout --local")
         }
     }
 

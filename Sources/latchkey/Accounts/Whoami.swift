@@ -17,8 +17,9 @@ struct Whoami: AsyncParsableCommand {
 
     func run() async throws {
         let file = try CredentialsFile.standard()
-        let issuer = try target.resolve(file.read())
-        let (answer, tokens) = try await IdentityServer.connected(to: issuer) { server in
+        let known = try file.read()
+        let issuer = try target.resolve(known)
+        let (answer, tokens) = try await target.connected(known) { server in
             try await AccessTokenSource(file: file, server: server).calling { try await server.person(bearer: $0) }
         }
         if let refusal = answer.refusal { throw CommandFailure(refusal) }

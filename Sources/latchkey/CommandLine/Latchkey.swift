@@ -26,6 +26,9 @@ struct Latchkey: AsyncParsableCommand {
             Commands that talk to a server find it by --issuer, else LATCHKEY_ISSUER, else where you logged in last, \
             else http://localhost:8080.
 
+            A server with a certificate by an authority of your own: --authorities FILE, else LATCHKEY_AUTHORITIES, else \
+            what you logged in with.
+
             Exit codes: 0 done, 1 refused, 2 used wrongly, 3 server out of reach.
             Completion for your shell: latchkey --generate-completion-script bash (or zsh, or fish).
             """,

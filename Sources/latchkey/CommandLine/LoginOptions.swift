@@ -11,9 +11,8 @@ struct LoginOptions: ParsableArguments {
         _ body: (AccessTokenSource, Issuer) async throws -> Outcome
     ) async throws -> Outcome {
         let file = try CredentialsFile.standard()
-        let issuer = try target.resolve(file.read())
-        return try await IdentityServer.connected(to: issuer) { server in
-            try await body(AccessTokenSource(file: file, server: server), issuer)
+        return try await target.connected(file.read()) { server in
+            try await body(AccessTokenSource(file: file, server: server), server.issuer)
         }
     }
 

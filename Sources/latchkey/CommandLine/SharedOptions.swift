@@ -12,13 +12,26 @@ struct OutputOptions: ParsableArguments {
     var json = false
 }
 
-/// `--issuer`, and where the issuer comes from when it is not given.
+/// `--issuer`, and where the issuer comes from when it is not given; and whom to believe that it is the issuer.
 struct IssuerOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The identity provider. Default: LATCHKEY_ISSUER, else the latest login, else http://localhost:8080",
             valueName: "url"))
     var issuer: String?
+
+    @OptionGroup var authorities: AuthoritiesOption
+
+    /// Runs a body over a connection to the issuer.
+    ///
+    /// - Parameter credentials: the logins of this machine.
+    func connected<Outcome>(
+        _ credentials: Credentials, _ body: (IdentityServer) async throws -> Outcome
+    ) async throws -> Outcome {
+        let issuer = try resolve(credentials)
+        return try await IdentityServer.connected(
+            to: issuer, believing: try authorities.read(keptWith: credentials[issuer]), body)
+    }
 
     /// - Parameter credentials: the logins of this machine, the latest of which is the default.
     func resolve(

@@ -107,10 +107,10 @@ struct ConfigurationLayers {
     }
 
     /// `LATCHKEY_STRICT` belongs to the build (see Package.swift); `LATCHKEY_ISSUER` means the same to the server and
-    /// to the commands that use it.
+    /// to the commands that use it; `LATCHKEY_AUTHORITIES` is about those commands alone.
     private static func refuseUnknown(in environment: [String: String]) throws {
         let known = Setting.all.map(\.environmentName)
-        let others: Set = ["LATCHKEY_STRICT"]
+        let others: Set = ["LATCHKEY_STRICT", "LATCHKEY_AUTHORITIES"]
         for name in environment.keys.sorted() where name.hasPrefix("LATCHKEY_") {
             if known.contains(name) || others.contains(name) { continue }
             throw ConfigurationRefusal.unknownSetting(

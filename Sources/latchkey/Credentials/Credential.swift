@@ -26,10 +26,13 @@ struct Credential: Hashable, Sendable {
     var tokens: Tokens?
     var account: Account?
     let loggedInAt: Instant
+    /// The path of the PEM file of authorities that the login was made with; nil for the system's.
+    let authorities: String?
 
-    init(_ issued: IssuedTokens, at now: Instant) {
+    init(_ issued: IssuedTokens, at now: Instant, believing authorities: String? = nil) {
         tokens = Tokens(issued, at: now)
         loggedInAt = now
+        self.authorities = authorities
     }
 }
 
@@ -47,6 +50,8 @@ extension Credential {
     init?(_ json: JSONObject) {
         guard let loggedInAt = json["logged_in_at"]?.string.flatMap(Instant.init(iso8601:)) else { return nil }
         self.loggedInAt = loggedInAt
+        guard json["authorities"] == nil || json["authorities"]?.string != nil else { return nil }
+        authorities = json["authorities"]?.string
         if let account = json["account"] {
             guard let email = account.object?["email"]?.string,
                 let organization = account.object?["organization"]?.string
@@ -65,6 +70,7 @@ extension Credential {
                 ["email": .string(account.email), "organization": .string(account.organization)])
         }
         json["logged_in_at"] = .string(loggedInAt.iso8601)
+        json["authorities"] = authorities.map(JSONValue.string)
         guard let tokens else { return json }
         json["access_token"] = .string(tokens.accessToken)
         json["expires_at"] = .string(tokens.expiresAt.iso8601)

@@ -19,6 +19,10 @@ struct Login: AsyncParsableCommand {
               latchkey login
               latchkey login --issuer https://id.example.com --organization acme
               latchkey login --scope "jobs:read" --resource https://api.example.com
+              latchkey login --issuer https://id.internal --authorities /etc/ssl/company.pem
+
+            A login keeps the authorities it was made with, for the commands after it. One that was there before at \
+            the same issuer is replaced, and ended at the server.
             """)
 
     @Option(help: "The scopes to ask for, separated by spaces. Default: the server decides.")
@@ -39,43 +43,74 @@ struct Login: AsyncParsableCommand {
     func run() async throws {
         let file = try CredentialsFile.standard()
         // A file that cannot be used is said now, not after somebody has approved.
-        let issuer = try target.resolve(file.read())
+        let known = try file.read()
         let report = LoginReport(terminal: .standard, asJSON: output.json)
-        try await IdentityServer.connected(to: issuer) { server in
+        try await target.connected(known) { server in
             let authorization = try await server.authorizeDevice(
                 scope: scope, organization: organization, resource: resource)
-            report.show(authorization, issuer)
+            report.show(authorization, server.issuer)
             if !staysInTerminal {
                 Browser.open(authorization.completeURI, environment: ProcessInfo.processInfo.environment)
             }
-            let interruption = Interruption { report.interrupted() }
-            defer { interruption.end() }
-            let tokens = try await DeviceWait(server: server, report: report).tokens(authorization)
-            try await finish(tokens, server, file, report)
+            try await finish(try await tokens(authorization, server, report), server, file, report)
         }
     }
 
-    /// The tokens are stored before anything else can fail; only then is it asked whose they are.
+    private func tokens(
+        _ authorization: DeviceAuthorization, _ server: IdentityServer, _ report: LoginReport
+    ) async throws -> IssuedTokens {
+        let interruption = Interruption { report.interrupted() }
+        defer { interruption.end() }
+        return try await DeviceWait(server: server, report: report).tokens(authorization)
+    }
+
+    /// The tokens are stored before anything else can fail; only then is it asked whose they are, and is the login ended
+    /// that they replace.
     private func finish(
         _ issued: IssuedTokens, _ server: IdentityServer, _ file: CredentialsFile, _ report: LoginReport
     ) async throws {
-        let credential = Credential(issued, at: .now)
-        try await store(credential, server.issuer, file)
+        let credential = Credential(issued, at: .now, believing: server.authorities?.path)
+        let replaced = try await store(credential, server.issuer, file)
         let answer = try? await server.person(bearer: issued.accessToken)
         let person = answer.flatMap { $0.refusal == nil ? Person($0.body) : nil }
-        if let person {
-            var named = credential
-            named.account = person.account
-            try await store(named, server.issuer, file)
-        }
+        if let person { try await name(person.account, issued, server.issuer, file) }
         report.done(person, credential, server.issuer)
+        await end(replaced, server, report)
     }
 
-    private func store(_ credential: Credential, _ issuer: Issuer, _ file: CredentialsFile) async throws {
+    /// - Returns: what this login replaces.
+    private func store(
+        _ credential: Credential, _ issuer: Issuer, _ file: CredentialsFile
+    ) async throws -> Credential? {
         try await file.locked { held in
             var credentials = try held.read()
+            let replaced = credentials[issuer]
             credentials[issuer] = credential
             try held.write(credentials)
+            return replaced
+        }
+    }
+
+    /// Unless another process has put other tokens there meanwhile: those are the ones that live.
+    private func name(
+        _ account: Credential.Account, _ issued: IssuedTokens, _ issuer: Issuer, _ file: CredentialsFile
+    ) async throws {
+        try await file.locked { held in
+            var credentials = try held.read()
+            guard credentials[issuer]?.tokens?.refreshToken == issued.refreshToken else { return }
+            credentials[issuer]?.account = account
+            try held.write(credentials)
+        }
+    }
+
+    /// Nobody holds the tokens of the login before any more, so it should not live on at the server. The new login is
+    /// good whether or not that can be done.
+    private func end(_ replaced: Credential?, _ server: IdentityServer, _ report: LoginReport) async {
+        guard let tokens = replaced?.tokens else { return }
+        do {
+            try await server.revoke(tokens.refreshToken)
+        } catch {
+            report.stillAlive(CommandFailure(error)?.message ?? "\(error)", server.issuer)
         }
     }
 }

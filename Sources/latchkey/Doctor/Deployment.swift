@@ -10,8 +10,6 @@ struct Deployment: Sendable {
     let issuer: Issuer
     /// The issuer as its clients reach it.
     let server: IdentityServer
-    /// A PEM file of authorities to believe beside the system's.
-    let authorities: String?
     let rows: Rows
     let keys: Keys
 

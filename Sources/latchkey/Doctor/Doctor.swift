@@ -29,10 +29,7 @@ struct Doctor: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Send a test mail there, to see all of the way.", valueName: "address"))
     var sendMail: String?
 
-    @Option(
-        help: ArgumentHelp("PEM file of authorities to believe beside the system's.", valueName: "file"),
-        completion: .file())
-    var authorities: String?
+    @OptionGroup var authorities: AuthoritiesOption
 
     func run() async throws {
         let recipient = try sendMail.map(Self.mailbox)
@@ -44,7 +41,7 @@ struct Doctor: AsyncParsableCommand {
                 .usedWrongly, code: "configuration", "With port 0 nobody knows where the server is.",
                 next: "Name its port with --port, or its issuer with --issuer.")
         }
-        let report = try await IdentityServer.connected(to: issuer, believing: try readableAuthorities()) { server in
+        let report = try await IdentityServer.connected(to: issuer, believing: try authorities.read()) { server in
             await examine(settings, issuer, server, recipient)
         }
         if options.json { Terminal.standard.json(report.json) } else { report.print(on: .standard) }
@@ -56,7 +53,7 @@ struct Doctor: AsyncParsableCommand {
     ) async -> DoctorReport {
         let deployment = Deployment(
             configuration: settings, configurationFile: configurationFile, issuer: issuer, server: server,
-            authorities: authorities, rows: await .look(at: settings.location), keys: .look(settings))
+            rows: await .look(at: settings.location), keys: .look(settings))
         let checks: [any Check] = [
             FilesCheck(), DiskCheck(), DatabaseCheck(), MasterKeyCheck(), PlansCheck(), IssuerCheck(), TLSCheck(),
             KeySetCheck(), ProxyCheck(), CookieCheck(), ClockCheck(), MailCheck(recipient: recipient),
@@ -74,14 +71,6 @@ struct Doctor: AsyncParsableCommand {
     private var configurationFile: String? {
         let standard = FileManager.default.currentDirectoryPath + "/latchkey.json"
         return options.config ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
-    }
-
-    private func readableAuthorities() throws(CommandFailure) -> String? {
-        guard let authorities else { return nil }
-        guard FileManager.default.isReadableFile(atPath: authorities) else {
-            throw CommandFailure(.usedWrongly, code: "authorities", "\(authorities) cannot be read.")
-        }
-        return authorities
     }
 
     private static func mailbox(_ text: String) throws(CommandFailure) -> Mailbox {

@@ -23,10 +23,13 @@ struct IssuerCheck: Check {
             return [judge(answer.status, answer.bytes, issuer: issuer, place: place)]
         } catch {
             let failure = CommandFailure(error)
+            let isAboutCertificate = failure?.code.hasPrefix("certificate_") == true
             return [
                 .fault(
                     failure?.message ?? "\(error)",
-                    fix: "Is the server running, and is what stands before it set up? It should answer at \(place).")
+                    fix: isAboutCertificate
+                        ? "See the finding about TLS."
+                        : "Is the server running, and is what stands before it set up? It should answer at \(place).")
             ]
         }
     }

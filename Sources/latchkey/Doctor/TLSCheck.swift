@@ -39,25 +39,25 @@ struct TLSCheck: Check {
             _ = try await deployment.server.look("/healthz")
             return age
         } catch {
-            return distrust("\(error)", issuer)
+            return distrust(error, issuer)
         }
     }
 
     /// The handshake went well as long as nobody looked at the certificate.
-    private func distrust(_ cause: String, _ issuer: Issuer) -> Finding {
-        if cause.contains("failedToValidateHostname") {
+    private func distrust(_ error: any Error, _ issuer: Issuer) -> Finding {
+        let failure = CommandFailure(error)
+        if failure?.code == HandshakeFailure.otherName.code {
             return .fault(
                 "The certificate that \(issuer.host) shows is not for that name.",
                 fix: "Get one that names \(issuer.host), or correct the setting issuer.")
         }
-        guard cause.contains("CERTIFICATE_VERIFY_FAILED") else {
-            return .fault("No answer came over TLS: \(cause)", fix: "See the finding about the issuer.")
+        guard failure?.code == HandshakeFailure.untrusted.code else {
+            return .fault(failure?.message ?? "\(error)", fix: "See the finding about the issuer.")
         }
         return .fault(
-            "The certificate that \(issuer.host) shows is by no authority that this machine believes, or its chain is "
-                + "incomplete.",
+            "The certificate that \(issuer.host) shows is \(HandshakeFailure.distrust), or its chain is incomplete.",
             fix: "Put the whole chain into the certificate's file (fullchain.pem), the server's own first. For an "
-                + "authority of your own: --authorities FILE.")
+                + "authority of your own: --authorities FILE, or LATCHKEY_AUTHORITIES.")
     }
 
     private func judge(expiresAt: Instant, _ what: String, at now: Instant) -> Finding {

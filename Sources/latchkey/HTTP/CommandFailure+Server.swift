@@ -12,7 +12,11 @@ import NIOPosix
 
 extension CommandFailure {
     static func outOfReach(_ issuer: Issuer, reason: any Error) -> CommandFailure {
-        CommandFailure(
+        if let failure = HandshakeFailure(reason) {
+            return CommandFailure(
+                .outOfReach, code: failure.code, "Cannot reach \(issuer): \(failure.words).", next: failure.next)
+        }
+        return CommandFailure(
             .outOfReach, code: "out_of_reach", "Cannot reach \(issuer): \(plain(reason)).",
             next: issuer.isLoopback
                 ? "Is it running? Start it with: latchkey serve, or with --dev to try it. Is it elsewhere? Name it: --issuer URL"
@@ -48,7 +52,9 @@ extension CommandFailure {
         let late = "no answer within \(IdentityServer.timeout.components.seconds) seconds"
         switch error {
         case let error as HTTPClientError:
-            let timeouts: [HTTPClientError] = [.connectTimeout, .readTimeout, .deadlineExceeded]
+            let timeouts: [HTTPClientError] = [
+                .connectTimeout, .tlsHandshakeTimeout, .readTimeout, .deadlineExceeded,
+            ]
             return timeouts.contains(error) ? late : error == .remoteConnectionClosed ? "it hung up" : "\(error)"
         case let error as NIOConnectionError:
             if error.dnsAError != nil && error.dnsAAAAError != nil { return "no such host" }
@@ -57,7 +63,7 @@ extension CommandFailure {
         case let error as IOError:
             return error.errnoCode == ECONNREFUSED
                 ? "nothing listens there" : String(cString: strerror(error.errnoCode))
-        default: return "\(error)"
+        default: return HandshakeFailure(error)?.words ?? "\(error)"
         }
     }
 }

@@ -7,6 +7,8 @@ import NIOSSL
 /// An identity provider as its clients see it: JSON calls under one issuer, each bounded in time and size.
 struct IdentityServer: Sendable {
     let issuer: Issuer
+    /// Whom it was told to believe, beside the system's.
+    let authorities: Authorities?
     private let http: HTTPClient
 
     enum Method: String, Sendable {
@@ -21,10 +23,8 @@ struct IdentityServer: Sendable {
     private static let maximumAnswer = 1 << 20
 
     /// Redirects are not followed: a token goes to the issuer it belongs to and nowhere else.
-    ///
-    /// - Parameter authorities: a PEM file of those to believe beside the system's.
     static func connected<Result>(
-        to issuer: Issuer, believing authorities: String? = nil, _ body: (IdentityServer) async throws -> Result
+        to issuer: Issuer, believing authorities: Authorities? = nil, _ body: (IdentityServer) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -33,11 +33,11 @@ struct IdentityServer: Sendable {
             connect: TimeAmount(timeout), read: TimeAmount(timeout))
         if let authorities {
             var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.file(authorities)]
+            tls.additionalTrustRoots = [.certificates(authorities.certificates)]
             configuration.tlsConfiguration = tls
         }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-            try await body(IdentityServer(issuer: issuer, http: http))
+            try await body(IdentityServer(issuer: issuer, authorities: authorities, http: http))
         }
     }
 
@@ -104,6 +104,21 @@ struct IdentityServer: Sendable {
         }
     }
 
+    /// A form of OAuth's (RFC 6749, appendix B). An answer without a body, which RFC 7009 allows, is one.
+    func submit(_ path: String, _ form: [(name: String, value: String)]) async throws -> ServerAnswer {
+        var request = HTTPClientRequest(url: issuer.description + path)
+        request.method = .POST
+        request.headers = [
+            "User-Agent": UserAgent.description, "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        ]
+        let fields = form.map { "\($0.name)=\($0.value.formEncoded)" }
+        request.body = .bytes(Array(fields.joined(separator: "&").utf8))
+        let raw = try await send(request)
+        guard raw.status == 200, raw.bytes.isEmpty else { return try answer(raw) }
+        return ServerAnswer(status: 200, body: JSONObject(), retryAfter: nil)
+    }
+
     private func send(
         _ request: HTTPClientRequest
     ) async throws -> (status: Int, headers: HTTPHeaders, bytes: [UInt8]) {
@@ -130,5 +145,17 @@ struct IdentityServer: Sendable {
             case .object(let body) = json
         else { throw CommandFailure.notLatchkey(issuer, "HTTP status \(raw.status) without the JSON that is due") }
         return ServerAnswer(status: raw.status, body: body, retryAfter: retryAfter)
+    }
+}
+
+extension String {
+    /// As a value in a form: unreserved characters (RFC 3986 §2.3) as they are, each other byte as `%` and two digits.
+    fileprivate var formEncoded: String {
+        utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain =
+                scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar))
+            return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
     }
 }

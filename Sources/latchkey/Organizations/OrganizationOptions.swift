@@ -9,8 +9,7 @@ struct OrganizationOptions: ParsableArguments {
     /// Runs with the login of this machine. A second factor is asked for on the way where a call takes one.
     func withServer<Value>(_ body: (OrganizationCalls) async throws -> Value) async throws -> Value {
         let file = try CredentialsFile.standard()
-        let issuer = try target.resolve(file.read())
-        return try await IdentityServer.connected(to: issuer) { server in
+        return try await target.connected(file.read()) { server in
             try await body(
                 OrganizationCalls(source: AccessTokenSource(file: file, server: server)))
         }

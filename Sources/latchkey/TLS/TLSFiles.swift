@@ -22,7 +22,7 @@ struct TLSFiles: Hashable, Sendable {
         try refuseExposedKey()
         let chain: [NIOSSLCertificate]
         do {
-            chain = try NIOSSLCertificate.fromPEMBytes(try read(certificate))
+            chain = try NIOSSLCertificate.fromPEMBytes(try Self.bytes(of: certificate))
         } catch let refusal as TLSRefusal {
             throw refusal
         } catch {
@@ -31,7 +31,7 @@ struct TLSFiles: Hashable, Sendable {
         guard let leaf = chain.first else { throw .unusable(certificate, "holds no certificate in PEM") }
         let privateKey: NIOSSLPrivateKey
         do {
-            privateKey = try NIOSSLPrivateKey(bytes: try read(key), format: .pem)
+            privateKey = try NIOSSLPrivateKey(bytes: try Self.bytes(of: key), format: .pem)
         } catch let refusal as TLSRefusal {
             throw refusal
         } catch {
@@ -52,10 +52,11 @@ struct TLSFiles: Hashable, Sendable {
         guard status.st_mode & 0o077 == 0 else { throw .exposed(key) }
     }
 
-    private func read(_ path: String) throws(TLSRefusal) -> [UInt8] {
+    /// What a file holds, at most 1 MiB of it.
+    static func bytes(of path: String) throws(TLSRefusal) -> [UInt8] {
         guard let file = fopen(path, "re") else { throw .unreadable(path, String(cString: strerror(errno))) }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: Self.maximumSize)
+        var bytes = [UInt8](repeating: 0, count: maximumSize)
         let count = fread(&bytes, 1, bytes.count, file)
         guard ferror(file) == 0 else { throw .unreadable(path, String(cString: strerror(errno))) }
         return Array(bytes[..<count])

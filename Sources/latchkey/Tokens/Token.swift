@@ -18,9 +18,8 @@ struct Token: AsyncParsableCommand {
 
     func run() async throws {
         let file = try CredentialsFile.standard()
-        let issuer = try target.resolve(file.read())
-        let tokens = try await IdentityServer.connected(to: issuer) { server in
-            try await AccessTokenSource(file: file, server: server).credential().tokens
+        let (tokens, issuer) = try await target.connected(file.read()) { server in
+            (try await AccessTokenSource(file: file, server: server).credential().tokens, server.issuer)
         }
         guard output.json else { return Terminal.standard.line(tokens.accessToken) }
         Terminal.standard.json(

@@ -40,6 +40,7 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "A scope it must have. May be given more than once.")
     var scope: [String] = []
 
+    @OptionGroup var authorities: AuthoritiesOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -60,8 +61,8 @@ struct Verify: AsyncParsableCommand {
         if let jwks {
             return try await check(text, issuer: issuer ?? text.statedIssuer, keys: .fixed(keySet(at: jwks)))
         }
-        let issuer = try knownIssuer()
-        return try await IdentityServer.connected(to: issuer) { server in
+        let (issuer, believed) = try knownIssuer()
+        return try await IdentityServer.connected(to: issuer, believing: believed) { server in
             let source = PublishedKeys(server)
             do {
                 return try await check(text, issuer: issuer.description, keys: .remote { try await source.fetch() })
@@ -83,11 +84,16 @@ struct Verify: AsyncParsableCommand {
         }
     }
 
-    /// The logins of this machine are looked at only when they matter.
-    private func knownIssuer() throws -> Issuer {
+    /// An issuer that is named needs no logins of this machine; authorities that one of them keeps are used where it can
+    /// be read.
+    private func knownIssuer() throws -> (Issuer, Authorities?) {
         var option = IssuerOption()
         option.issuer = issuer
-        return try option.resolve(issuer == nil ? CredentialsFile.standard().read() : Credentials())
+        let known =
+            issuer == nil
+            ? try CredentialsFile.standard().read() : (try? CredentialsFile.standard().read()) ?? Credentials()
+        let resolved = try option.resolve(known)
+        return (resolved, try authorities.read(keptWith: known[resolved]))
     }
 
     private func keySet(at path: String) throws -> JSONWebKeySet {

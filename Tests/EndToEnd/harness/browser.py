@@ -19,11 +19,11 @@ from harness.deadline import PATIENCE, until
 class Browser:
     """The few things people do with a browser."""
 
-    def __init__(self, javascript=True):
+    def __init__(self, javascript=True, believes_everyone=False):
         # Not the test's own directory: Chromium keeps a socket in it, whose path may have 107 characters.
         self._profile = tempfile.TemporaryDirectory(prefix="latchkey-", ignore_cleanup_errors=True)
         profile = self._profile.name
-        self.driver = webdriver.Chrome(options=_options(profile, javascript), service=_service(profile))
+        self.driver = webdriver.Chrome(options=_options(profile, javascript, believes_everyone), service=_service(profile))
         self.driver.set_page_load_timeout(PATIENCE)
 
     def close(self):
@@ -160,8 +160,9 @@ def _service(profile):
     return Service(executable_path=shutil.which("chromedriver"), env=environment(profile))
 
 
-def _options(profile, javascript):
+def _options(profile, javascript, believes_everyone):
     options = webdriver.ChromeOptions()
+    options.accept_insecure_certs = believes_everyone
     options.binary_location = shutil.which("chromium")
     for argument in [
         "--headless=new",

@@ -15,11 +15,13 @@ class CommandLine:
     def __init__(self, home, issuer):
         self.home = home
         self.issuer = issuer
+        # Variables of this machine besides.
+        self.variables = {}
         home.mkdir(parents=True, exist_ok=True)
 
     @property
     def environment(self):
-        return {**environment(self.home), "LATCHKEY_ISSUER": self.issuer}
+        return {**environment(self.home), "LATCHKEY_ISSUER": self.issuer, **self.variables}
 
     @property
     def credentials(self):

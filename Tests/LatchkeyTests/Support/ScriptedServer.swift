@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -55,11 +56,20 @@ final class ScriptedServer: Sendable {
         }
     }
 
+    private static func fields(of form: [UInt8]) -> JSONObject {
+        var object = JSONObject()
+        for item in URLComponents(string: "?" + String(decoding: form, as: UTF8.self))?.queryItems ?? [] {
+            object[item.name] = item.value.map(JSONValue.string)
+        }
+        return object
+    }
+
     private func respond(
         to request: Request, _ script: @Sendable (Call, Int) async -> Answer
     ) async throws -> Response {
         let bytes = Array(try await request.body.collect(upTo: 65_536).readableBytesView)
-        let json = bytes.isEmpty ? nil : try JSONValue.parse(bytes).object
+        let isForm = request.headers[.contentType] == "application/x-www-form-urlencoded"
+        let json = isForm ? Self.fields(of: bytes) : bytes.isEmpty ? nil : try JSONValue.parse(bytes).object
         let bearer = request.headers[.authorization].map { String($0.dropFirst("Bearer ".count)) }
         let key = HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] }
         let call = Call(
