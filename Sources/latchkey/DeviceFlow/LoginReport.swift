@@ -62,15 +62,14 @@ struct LoginReport: Sendable {
         terminal.line("Next: latchkey whoami, or in a script: curl -H \"Authorization: Bearer $(latchkey token)\" …")
     }
 
-<<<<<<< HEAD
     private func scopes(of credential: Credential) -> String {
         (credential.tokens?.scope.printable ?? "").split(separator: " ").map(String.init).asScopes
-=======
+    }
+
     /// The login before could not be ended. In one line, beside the events.
     func stillAlive(_ cause: String, _ issuer: Issuer) {
         let text = "latchkey: The login that this one replaces lives on at the server: \(cause)"
         terminal.complain("\(text) End it at \(issuer)/account".printable)
->>>>>>> bbbde18c398ef9a3d993760aa134f772439e4fbc
     }
 
     private func event(_ authorization: DeviceAuthorization, _ issuer: Issuer) -> JSONObject {
