@@ -58,7 +58,7 @@ extension Grant {
     ///
     /// - Parameter actor: who does so; nil: whose it is.
     mutating func end(
-        _ reason: RevocationReason, by actor: User.ID? = nil, _ audit: AuditTrail, in transaction: Transaction,
+        _ reason: RevocationReason, by actor: LivingLogin? = nil, _ audit: AuditTrail, in transaction: Transaction,
         at now: Instant,
         from origin: RequestOrigin
     ) throws -> Bool {
@@ -66,9 +66,10 @@ extension Grant {
         guard try saveRevocation(in: transaction) else { return false }
         var event = AuditEvent(
             .grantRevoked, of: self, detail: ["reason": reason.told.rawValue].changing(from: "active", to: "revoked"))
-        if let actor, actor != user {
-            event.user = actor
+        if let actor, actor.user.id != user {
+            event.user = actor.user.id
             event.detail["member"] = user.description
+            event.detail["by"] = actor.login.description
         }
         try audit.record(event, in: transaction, at: now, from: origin)
         return true

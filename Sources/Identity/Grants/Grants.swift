@@ -142,7 +142,7 @@ package struct Grants: Sendable {
         in transaction: Transaction, at now: Instant, from origin: RequestOrigin
     ) throws {
         for var grant in try Grant.unrevoked(of: user, in: organization, transaction) {
-            _ = try grant.end(reason, by: actor.user.id, audit, in: transaction, at: now, from: origin)
+            _ = try grant.end(reason, by: actor, audit, in: transaction, at: now, from: origin)
         }
     }
 

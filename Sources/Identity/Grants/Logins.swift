@@ -15,10 +15,7 @@ struct Logins: Sendable {
     /// - Throws: ``LoginEnded`` when it is over, or its user is disabled.
     @discardableResult
     func require(_ login: Login, in transaction: Transaction, at now: Instant) throws -> LivingLogin {
-        try hold(login, in: transaction)
-        let living = try find(login, in: transaction, at: now)
-        _ = try transaction.run("UPDATE users SET disabled_at = disabled_at WHERE id = ?", .id(living.user.id))
-        return living
+        try require(login, placed: nil, in: transaction, at: now)
     }
 
     /// The same, of who acts in an organization: their place in it is not changed before this transaction is over either.
@@ -26,10 +23,21 @@ struct Logins: Sendable {
     func require(
         _ login: Login, of organization: Organization.ID, in transaction: Transaction, at now: Instant
     ) throws -> LivingLogin {
-        let living = try require(login, in: transaction, at: now)
-        _ = try transaction.run(
-            "UPDATE memberships SET role = role WHERE user_id = ? AND organization_id = ?", .id(living.user.id),
-            .id(organization))
+        try require(login, placed: organization, in: transaction, at: now)
+    }
+
+    /// User, membership, login: the order in which a removal changes them too, or the two would wait for one another.
+    private func require(
+        _ login: Login, placed organization: Organization.ID?, in transaction: Transaction, at now: Instant
+    ) throws -> LivingLogin {
+        let living = try find(login, in: transaction, at: now)
+        _ = try transaction.run("UPDATE users SET disabled_at = disabled_at WHERE id = ?", .id(living.user.id))
+        if let organization {
+            _ = try transaction.run(
+                "UPDATE memberships SET role = role WHERE user_id = ? AND organization_id = ?", .id(living.user.id),
+                .id(organization))
+        }
+        try hold(login, in: transaction)
         return living
     }
 

@@ -34,14 +34,17 @@ package struct PasskeyStepUp: Sendable {
     /// Accepts an answer of this user's own passkey, and records it.
     package func prove(
         _ response: AuthenticationResponse, by user: User.ID, holding holder: PasskeyChallenge.Holder,
-        on login: Login, at now: Instant, from origin: RequestOrigin, recording: Recording<StepUp> = .none
+        on login: Login, in acting: Login? = nil, at now: Instant, from origin: RequestOrigin,
+        recording: Recording<StepUp> = .none
     ) async throws -> Result<StepUp, PasskeyStepUpRefusal> {
         let outcome: Result<StepUp, PasskeyStepUpRefusal> = try await database.write { transaction in
             let proof = try signIn.prove(
                 response, .stepUp, by: holder, identified: user, in: transaction, at: now, from: origin)
             if case .failure(let refusal) = proof { return .failure(.proof(refusal)) }
             let stepUp = StepUp(.passkey, at: now)
-            guard try stepUps.record(stepUp, of: user, on: login, in: transaction, at: now, from: origin) else {
+            let isRecorded = try stepUps.record(
+                stepUp, of: user, on: login, by: acting, in: transaction, at: now, from: origin)
+            guard isRecorded else {
                 return .failure(.ended)
             }
             try recording.record(stepUp, in: transaction)

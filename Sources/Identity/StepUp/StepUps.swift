@@ -33,20 +33,28 @@ package struct StepUps: Sendable {
     }
 
     /// Accepts a code, once, and records it. A wrong one counts against all routes together.
+    ///
+    /// - Parameters:
+    ///   - login: the login that is to have the step-up.
+    ///   - acting: the one by which it is shown; nil: the same. A browser can show it for a terminal of the same user.
     package func prove(
-        _ presented: Presented, by user: User.ID, on login: Login, at now: Instant, from origin: RequestOrigin,
+        _ presented: Presented, by user: User.ID, on login: Login, in acting: Login? = nil, at now: Instant,
+        from origin: RequestOrigin,
         recording: Recording<StepUp> = .none
     ) async throws -> Result<StepUp, StepUpRefusal> {
         try await database.write(counting: refusals) { transaction in
             if let end = try WrongProofs.find(of: user, in: transaction).lockedUntil(now) {
                 return .failure(.locked(until: end))
             }
-            if let refusal = try check(presented, of: user, on: login, in: transaction, at: now, from: origin) {
-                if refusal == .wrongCode { try miss(of: user, on: login, in: transaction, at: now, from: origin) }
+            if let refusal = try check(presented, of: user, on: acting ?? login, in: transaction, at: now, from: origin)
+            {
+                if refusal == .wrongCode {
+                    try miss(of: user, on: acting ?? login, in: transaction, at: now, from: origin)
+                }
                 return .failure(refusal)
             }
             let stepUp = StepUp(presented.method, at: now)
-            guard try record(stepUp, of: user, on: login, in: transaction, at: now, from: origin) else {
+            guard try record(stepUp, of: user, on: login, by: acting, in: transaction, at: now, from: origin) else {
                 return .failure(.ended)
             }
             try recording.record(stepUp, in: transaction)
@@ -104,11 +112,14 @@ package struct StepUps: Sendable {
 
     /// Records a proof that was accepted, whichever it was. False when the login or session is over, or another's.
     func record(
-        _ stepUp: StepUp, of user: User.ID, on login: Login, in transaction: Transaction, at now: Instant,
+        _ stepUp: StepUp, of user: User.ID, on login: Login, by acting: Login? = nil, in transaction: Transaction,
+        at now: Instant,
         from origin: RequestOrigin
     ) throws -> Bool {
         let values: [SQLValue] = [.time(stepUp.provenAt), .text(stepUp.method.rawValue)]
-        var event = try event(.stepUpProven, of: user, on: login, ["method": stepUp.method.rawValue], transaction)
+        var detail = ["method": stepUp.method.rawValue]
+        if let acting, acting != login { detail["for"] = login.description }
+        var event = try event(.stepUpProven, of: user, on: acting ?? login, detail, transaction)
         let count: Int
         switch login {
         case .grant(let id):

@@ -72,7 +72,7 @@ struct StepUpGate: Sendable {
             let response = try FormBody.authenticationResponse(credential)
             // Whatever it is for, it was this browser that asked.
             let proof = try await passkeys.prove(
-                response, by: viewer.user.id, holding: .login(viewer.login), on: place, at: call.now,
+                response, by: viewer.user.id, holding: .login(viewer.login), on: place, in: viewer.login, at: call.now,
                 from: call.origin)
             switch proof {
             case .success(let stepUp): return .admitted(stepUp)
@@ -80,7 +80,8 @@ struct StepUpGate: Sendable {
             }
         }
         let proof = try await stepUps.prove(
-            .init(typed: form[Self.field] ?? ""), by: viewer.user.id, on: place, at: call.now, from: call.origin)
+            .init(typed: form[Self.field] ?? ""), by: viewer.user.id, on: place, in: viewer.login,
+            at: call.now, from: call.origin)
         switch proof {
         case .success(let stepUp): return .admitted(stepUp)
         case .failure(let refusal): return .asked(try await ask(question, viewer, after: refusal, at: call.now))

@@ -17,6 +17,8 @@ struct AuditEventReport {
     private var actor: String {
         let actor = json["actor"]?.object
         let name = actor?["email"]?.string ?? actor?["id"]?.string ?? actor?["type"]?.string ?? "-"
+        // Of a login's own events the client is that of the login, whoever ended it.
+        guard json["detail"]?.object?["member"] == nil else { return name }
         return json["client"]?.string.map { "\(name) (\($0))" } ?? name
     }
 

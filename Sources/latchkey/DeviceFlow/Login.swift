@@ -69,7 +69,8 @@ struct Login: AsyncParsableCommand {
     private func finish(
         _ issued: IssuedTokens, _ server: IdentityServer, _ file: CredentialsFile, _ report: LoginReport
     ) async throws {
-        let credential = Credential(issued, at: .now, believing: server.authorities?.path)
+        let credential = Credential(
+            issued, at: .now, believing: server.authorities.flatMap { $0.isKept ? $0.path : nil })
         let replaced = try await store(credential, server.issuer, file)
         let answer = try? await server.person(bearer: issued.accessToken)
         let person = answer.flatMap { $0.refusal == nil ? Person($0.body) : nil }

@@ -12,9 +12,13 @@ struct Authorities: Sendable {
     /// Absolute, so that a login can keep it.
     let path: String
     let certificates: [NIOSSLCertificate]
+    /// Whether a login keeps the path: what the environment says is for as long as it says so, and may be meant for
+    /// another issuer.
+    let isKept: Bool
 
     /// - Parameter origin: who named the file, as people know it.
-    init(reading path: String, namedBy origin: String) throws(CommandFailure) {
+    init(reading path: String, namedBy origin: String, isKept: Bool = true) throws(CommandFailure) {
+        self.isKept = isKept
         self.path = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         let bytes: [UInt8]
         do throws(TLSRefusal) {
@@ -56,7 +60,7 @@ struct AuthoritiesOption: ParsableArguments {
     ) throws(CommandFailure) -> Authorities? {
         if let path { return try Authorities(reading: path, namedBy: "--authorities") }
         if let path = environment["LATCHKEY_AUTHORITIES"], !path.isEmpty {
-            return try Authorities(reading: path, namedBy: "LATCHKEY_AUTHORITIES")
+            return try Authorities(reading: path, namedBy: "LATCHKEY_AUTHORITIES", isKept: false)
         }
         guard let path = login?.authorities else { return nil }
         return try Authorities(reading: path, namedBy: "your login")

@@ -50,7 +50,7 @@ struct MembersRemove: MembersChange {
         let found = try await calls.member(member, of: organization)
         try confirm(
             yes, "\(found.called) will be signed out of \(organization.name) and can come back by invitation only.",
-            command: "remove \(found.email)", organization)
+            command: "remove \(found.userID)", organization)
         _ = try await calls.call(.delete, "\(organization.path)/members/\(found.userID)")
         return ChangeReport(
             json: ["user_id": .string(found.userID), "status": .string("removed")],
@@ -119,7 +119,7 @@ struct MembersTransfer: MembersChange {
         }
         try confirm(
             yes, "\(found.called) will own \(organization.name), and you will be an admin: only an owner can undo it.",
-            command: "transfer \(found.email)", organization)
+            command: "transfer \(found.userID)", organization)
         let owner = try await calls.give(found, .owner, in: organization)
         let me = try await calls.member(own.text("id"), of: organization)
         _ = try await calls.give(me, .admin, in: organization)

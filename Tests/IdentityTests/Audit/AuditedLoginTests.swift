@@ -51,7 +51,8 @@ struct AuditedLoginTests {
         #expect(revoked.grant == grant.id && revoked.client == app.id)
         #expect(
             revoked.detail
-                == #"{"after":"revoked","before":"active","member":"\#(bob.user.id)","reason":"membership_ended"}"#)
+                == #"{"after":"revoked","before":"active","by":"\#(ada.login)","member":"\#(bob.user.id)","reason":"membership_ended"}"#
+        )
         #expect(!told.contains { $0.detail.contains(token) })
     }
 
