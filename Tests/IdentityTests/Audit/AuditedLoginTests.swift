@@ -83,6 +83,25 @@ struct AuditedLoginTests {
         }
     }
 
+    @Test("is the browser in which a second factor was shown for a terminal, which is named", arguments: Engine.all)
+    func proofsForAnother(engine: Engine) async throws {
+        let world = try await World(engine)
+        let (ada, app) = (try await world.enrolled(), try await world.client())
+        let grant = try await world.grant(world.tokens(for: ada.visitor, app).refreshToken)
+        for code in [ada.recoveryCodes[0]] + Array(repeating: ada.wrongCode(at: .start), count: 5) {
+            _ = try await world.provider.stepUps.prove(
+                .init(typed: code), by: ada.user, on: .grant(grant.id), in: ada.login, at: .start, from: .desk)
+        }
+        let events = try await world.events()
+        for kind: AuditEvent.Kind in [.recoveryCodeUsed, .stepUpProven, .stepUpLocked] {
+            let event = try #require(events.last { $0.kind == kind })
+            #expect(event.grant == nil && event.client == nil, "\(event)")
+            #expect(event.detail.contains(#""session":"\#(ada.login)""#), "\(event)")
+        }
+        let proven = try #require(events.last { $0.kind == .stepUpProven })
+        #expect(proven.detail.contains(#""for":"\#(grant.id)""#) && proven.organization == grant.organization)
+    }
+
     @Test(
         "is told of an application that changes: from what to what, and of a secret only that there is one",
         arguments: Engine.all)
